@@ -1,0 +1,279 @@
+"""A case while its events are folded: its rows, and what events ask of them."""
+
+import copy
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple, TypeVar
+
+from events.published import Row
+from events.rows import (
+    Anomaly,
+    Appeal,
+    CaseRow,
+    Deadline,
+    Fine,
+    FineRespondent,
+    Infringement,
+    Order,
+    Party,
+    Step,
+)
+from events.words import slug
+
+
+class Change(NamedTuple):
+    """One change of one published value, in legal order and by today's knowledge."""
+
+    step: int
+    """Counts the events of the case in legal order: the highest step for a field put the present value there."""
+    position: int
+    """Position of the event that made the change; of the correction, where the value comes from one."""
+    effective_on: str | None
+    """Legal date of the change, as precise as it is known."""
+    table_name: str
+    """The published table."""
+    ref: str
+    """The row within its case: its key, joined by / where it has several parts, or the position that made it."""
+    field: str
+    """The column."""
+    old_value: Any
+    """What stood there before; empty if nothing did."""
+    new_value: Any
+    """What stands there since."""
+
+
+class DueKey(NamedTuple):
+    """What a computed last day depends on."""
+
+    period: str
+    runs_from: str
+    calendar: str | None
+
+
+class Trigger(NamedTuple):
+    """What the last day of a deadline rests on, and the event that says so."""
+
+    key: DueKey
+    position: int
+    on: str | None
+
+
+@dataclass(slots=True)
+class Pause:
+    """A deadline while it is suspended: how much of it was left, and what holds it off."""
+
+    left_days: int | None
+    """Days from the day of the suspension to the last day; None where either is unknown."""
+    causes: set[int]
+    """Positions of the events that hold it off and have not been lifted."""
+
+
+_UNLOGGED = (Step,)
+R = TypeVar("R", bound=Row)
+
+
+@dataclass(slots=True)
+class Case:
+    """A case as it stands. Every change of a row goes through `put` and `set`, so that each
+    published value knows the event that put it there."""
+
+    case_id: str
+    dues: Mapping[DueKey, Mapping[str, Any]] = field(default_factory=dict)
+    """Last days that were computed when events were appended."""
+    as_of: str | None = None
+    """The day as of which the case is told; later dates are left out."""
+    row: CaseRow = field(default_factory=CaseRow)
+    rows: dict[str, dict[str, Row]] = field(default_factory=dict)
+    changes: list[Change] = field(default_factory=list)
+    pending: dict[tuple[Row, str], Any] = field(default_factory=dict)
+    """What the event being applied has changed so far, with the values that stood before."""
+    wanted: dict[DueKey, tuple[str, int, str | None]] = field(default_factory=dict)
+    """Last days that nobody has computed yet: what they depend on, to the deadline's ref, and
+    the position and legal date of the event that needs them."""
+    triggers: dict[str, Trigger] = field(default_factory=dict)
+    """What each computed deadline rests on, by its ref."""
+    pauses: dict[str, Pause] = field(default_factory=dict)
+    """Deadlines that are suspended, by ref."""
+    former_names: dict[str, str] = field(default_factory=dict)
+    """Party references by the names they had before, in lower case."""
+    former_amounts: dict[str, tuple[int, str]] = field(default_factory=dict)
+    """Amount and legal status of annulled and remitted debts, by the ref of their row."""
+    stays: dict[str, set[int]] = field(default_factory=dict)
+    """Positions of the stays in force, by `fines:REF` and `orders:REF`."""
+    step: int = 0
+    position: int = 0
+    reached: set[str] = field(default_factory=set)
+    """Stages that the case has come to: investigation, notice, sanction_procedure, decided, …"""
+    is_closed: bool = False
+
+    def of(self, kind: type[R]) -> dict[str, R]:
+        """Rows of one table by their ref, in the order in which they came to be."""
+        return self.rows.setdefault(kind.table, {})  # type: ignore[return-value]
+
+    def put(self, row: R) -> R:
+        """Add a row, made by the event that is being applied."""
+        row.first_event = row.last_event = self.position
+        self.of(type(row))[row.ref] = row
+        self.log_all(row)
+        return row
+
+    def log_all(self, row: Row) -> None:
+        """Note every value of a new row as a change; of a row that is all key, its last column."""
+        if isinstance(row, _UNLOGGED):
+            return
+        told = [n for n in row.columns if n not in row.key and getattr(row, n) is not None]
+        for name in told or row.key[-1:]:
+            self.pending[row, name] = None
+
+    def set(self, row: Row, **values: Any) -> None:
+        """Change values of a row, on behalf of the event that is being applied."""
+        for name, new in values.items():
+            old = getattr(row, name)
+            if old != new:
+                setattr(row, name, new)
+                self.pending.setdefault((row, name), old)
+
+    def flush(self, on: str | None, attributed: Mapping[tuple[str, str, str], int]) -> None:
+        """Write down what the event changed. `attributed` names the values that come from a
+        correction: (table, ref, field) to the position of the correction."""
+        if self.row.first_event == 0:
+            self.row.first_event = self.position
+            self.log_all(self.row)
+        latest: dict[Row, int] = {}
+        for (row, name), old in self.pending.items():
+            new = getattr(row, name)
+            if new == old:
+                continue
+            ref = self.case_id if row is self.row else row.ref
+            position = self.position
+            if attributed:
+                position = attributed.get((row.table, ref, name), position)
+            latest[row] = max(position, latest.get(row, 0))
+            self.changes.append(
+                Change(self.step, position, on, row.table, ref, name, _stored(old), _stored(new))
+            )
+        for row, position in latest.items():
+            row.last_event = position
+        self.pending.clear()
+
+    def clone(self) -> "Case":
+        """A copy whose rows can be changed apart; without the changes noted so far."""
+        twin = copy.copy(self)
+        twin.row = copy.copy(self.row)
+        twin.rows = {
+            table: {ref: copy.copy(row) for ref, row in rows.items()}
+            for table, rows in self.rows.items()
+        }
+        twin.changes, twin.pending = [], {}
+        twin.pauses = {ref: Pause(p.left_days, set(p.causes)) for ref, p in self.pauses.items()}
+        twin.stays = {ref: set(causes) for ref, causes in self.stays.items()}
+        twin.reached = set(self.reached)
+        for name in ("wanted", "triggers", "former_names", "former_amounts"):
+            setattr(twin, name, dict(getattr(self, name)))
+        return twin
+
+    # -- what events ask of a case -------------------------------------------------------------
+
+    def party(self, named: str) -> Party | None:
+        """The party that `named` means: its reference, or a name of its own in any capitals."""
+        parties = self.of(Party)
+        if found := parties.get(named):
+            return found
+        folded = named.casefold()
+        for party in parties.values():
+            if party.name.casefold() == folded:
+                return party
+        return parties.get(self.former_names.get(folded, ""))
+
+    def respondents(self) -> list[Party]:
+        """The parties that the case is directed against."""
+        return [party for party in self.of(Party).values() if party.role == "respondent"]
+
+    def joined(self, named: str) -> Party:
+        """The respondent that `named` means, who joins the case if unknown to it."""
+        party = self.party(named)
+        if party is None:
+            return self.put(Party(party_ref=slug(named), name=named, role="respondent"))
+        if party.role == "other":
+            self.set(party, role="respondent")
+        return party
+
+    def addressed(self, named: tuple[str, ...]) -> list[Party]:
+        """The respondents an act is addressed to: those named, else all of the case."""
+        return [self.joined(name) for name in named] if named else self.respondents()
+
+    def fines(self, fine_ref: str, respondent: str | None = None) -> list[Fine]:
+        """The debts under a fine's reference: all, or those that `respondent` stands behind."""
+        found = [fine for fine in self.of(Fine).values() if fine.fine_ref == fine_ref]
+        if respondent is None:
+            return found
+        party = self.party(respondent)
+        behind = {
+            person.respondent
+            for person in self.of(FineRespondent).values()
+            if party and person.fine_ref == fine_ref and person.party_ref == party.party_ref
+        }
+        return [fine for fine in found if fine.respondent in behind | {respondent}]
+
+    def order(self, order_ref: str | None) -> Order | None:
+        """The order of that reference."""
+        return self.of(Order).get(order_ref) if order_ref else None
+
+    def deadlines_of(self, order_ref: str) -> list[Deadline]:
+        """The deadlines that belong to an order."""
+        return [d for d in self.of(Deadline).values() if d.order_ref == order_ref]
+
+    def infringed(self, provisions: tuple[str, ...], parties: list[Party], **values: Any) -> None:
+        """Note what is now said of provisions and parties, over what was said before."""
+        for provision in provisions:
+            for party in parties:
+                known = self.of(Infringement).get(f"{provision}/{party.name}")
+                if known is None:
+                    self.put(Infringement(provision=provision, respondent=party.name, **values))
+                elif values["status"] != "alleged":
+                    self.set(known, **values)
+
+    def settle(self) -> None:
+        """Work out the row of the case itself after an event was applied."""
+        due = [
+            d.due_on
+            for d in self.of(Deadline).values()
+            if d.status in ("running", "extended") and d.due_on
+        ]
+        self.set(
+            self.row,
+            stage=self._stage(),
+            respondents="; ".join([party.name for party in self.respondents()]) or None,
+            next_due_on=min(due, default=None),
+            open_anomalies=len(self.of(Anomaly)),
+        )
+
+    def _stage(self) -> str:
+        if self.is_closed:
+            return "closed"
+        if any(appeal.is_open for appeal in self.of(Appeal).values()):
+            return "under_review"
+        return next((stage for stage in _STAGES if stage in self.reached), "not_opened")
+
+
+_STAGES = (
+    "remitted",
+    "enforcement",
+    "decided",
+    "sanction_procedure",
+    "notice",
+    "investigation",
+    "intake",
+)
+"""From the furthest to the first; `remitted` is taken back by a new decision."""
+
+
+def _stored(value: Any) -> Any:
+    return int(value) if isinstance(value, bool) else value
+
+
+def all_rows(case: Case) -> Iterator[Row]:
+    """Every published row of a case, table by table."""
+    yield case.row
+    for rows in case.rows.values():
+        yield from rows.values()

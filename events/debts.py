@@ -1,0 +1,165 @@
+"""What happens to a debt: made, changed, annulled, held off, balanced.
+
+One row of `fines` is one debt: of one respondent, or of several jointly.
+"""
+
+from collections.abc import Iterator
+
+from events.base import Event, Moment, Oddity
+from events.case import Case
+from events.money import Money, readable
+from events.rows import Fine, FineRespondent, Party
+from events.words import Line, Ref
+
+IN_FORCE = ("imposed", "varied")
+
+
+def owed_by(parties: list[Party], joint: bool) -> list[tuple[str, list[Party]]]:
+    """Who owes what together: one debt for all where they are jointly liable, else one for each."""
+    if joint and len(parties) > 1:
+        return [("; ".join([party.name for party in parties]), parties)]
+    return [(party.name, [party]) for party in parties]
+
+
+def new_debt(case: Case, fine: Fine, parties: list[Party]) -> Fine:
+    """Add a debt with those who stand behind it."""
+    case.put(fine)
+    for party in parties:
+        case.put(
+            FineRespondent(
+                fine_ref=fine.fine_ref, respondent=fine.respondent, party_ref=party.party_ref
+            )
+        )
+    return fine
+
+
+def settle(case: Case, fine: Fine) -> None:
+    """Work out the balance of a debt and what follows from it, after one of its parts changed.
+
+    balance = amount + charges - paid + refunded - written off; the amount is 0 while the fine is
+    only proposed, and where it is annulled or remitted.
+    """
+    case.set(
+        fine,
+        balance_minor=fine.amount_minor
+        + fine.charges_minor
+        - fine.paid_minor
+        + fine.refunded_minor
+        - fine.written_off_minor,
+        enforceable=fine.legal_status in IN_FORCE
+        and not fine.stayed
+        and not fine.needs_confirmation,
+        payment_status=_payment_status(fine),
+    )
+
+
+def _payment_status(fine: Fine) -> str:
+    """What somebody established: silence is never `unpaid`, and only payments make `paid`."""
+    kept = fine.paid_minor - fine.refunded_minor
+    owed = fine.amount_minor + fine.charges_minor
+    if fine.paid_minor and kept <= 0:
+        return "refunded"
+    if kept > 0:
+        return "paid" if kept == owed else "part_paid" if kept < owed else "overpaid"
+    return "unpaid" if fine.unpaid_as_of else "none_recorded"
+
+
+def impose(case: Case, fine: Fine, minor: int, **values: object) -> None:
+    """Put a debt in force with its first amount."""
+    case.set(fine, legal_status="imposed", imposed_minor=minor, amount_minor=minor, **values)
+    settle(case, fine)
+
+
+def vary(case: Case, fine: Fine, minor: int) -> None:
+    """Replace the amount of a debt; also of one that was annulled, which is then in force again."""
+    case.former_amounts.pop(fine.ref, None)
+    case.set(fine, legal_status="varied", amount_minor=minor)
+    settle(case, fine)
+
+
+def undo(case: Case, fine: Fine, status: str) -> None:
+    """Take a debt out of force: `annulled`, or `remitted` for a new decision. What was paid stays paid."""
+    if fine.legal_status in IN_FORCE:
+        case.former_amounts[fine.ref] = (fine.amount_minor, fine.legal_status)
+    case.set(fine, legal_status=status, amount_minor=0)
+    settle(case, fine)
+
+
+def reinstate(case: Case, fine: Fine, minor: int | None) -> None:
+    """Put an annulled debt in force again: with `minor`, else with the amount it had."""
+    before, status = case.former_amounts.pop(fine.ref, (fine.imposed_minor or 0, "imposed"))
+    amount = before if minor is None else minor
+    case.set(
+        fine,
+        legal_status=status if amount == before else "varied",
+        amount_minor=amount,
+    )
+    settle(case, fine)
+
+
+def fine_unknown(case: Case, fine_ref: str, respondent: str | None = None) -> Iterator[Oddity]:
+    """The objection to an event on a fine that nobody imposed or proposed."""
+    if not case.fines(fine_ref, respondent):
+        whom = f" on {respondent}" if respondent else ""
+        known = ", ".join(dict.fromkeys(fine.fine_ref for fine in case.of(Fine).values()))
+        cure = f"the case has {known}" if known else "the case has no fine"
+        yield Oddity("fine_unknown", f"no fine {fine_ref} was imposed{whom}; {cure}")
+
+
+def not_one_debt(case: Case, fine_ref: str, respondent: str | None) -> Iterator[Oddity]:
+    """The objections to money that moves on a fine: the fine must be known, and one debt be meant."""
+    yield from fine_unknown(case, fine_ref, respondent)
+    found = case.fines(fine_ref, respondent)
+    if len(found) > 1:
+        names = "; ".join(fine.respondent for fine in found)
+        yield Oddity("respondent_needed", f"fine {fine_ref} is owed by several ({names}); name one")
+    for fine in found[:1]:
+        if fine.legal_status == "proposed":
+            yield Oddity("fine_proposed", f"fine {fine_ref} is only proposed; nothing is owed")
+
+
+def currency_differs(
+    case: Case, fine_ref: str, respondent: str | None, money: Money
+) -> Iterator[Oddity]:
+    """The objection to an amount in another currency than that of the fine."""
+    for fine in case.fines(fine_ref, respondent)[:1]:
+        if fine.currency != money.currency:
+            yield Oddity(
+                "currency_differs",
+                f"fine {fine_ref} is in {fine.currency}, not {money.currency}; nothing is converted",
+            )
+
+
+def money_of(fine: Fine, minor: int) -> str:
+    """An amount of a debt as people read it."""
+    return readable(minor, fine.digits, fine.currency)
+
+
+def hold(case: Case, at: Moment, fine: Fine) -> None:
+    """Hold off the enforcement of a debt."""
+    case.stays.setdefault(f"fines:{fine.ref}", set()).add(at.position)
+    case.set(fine, stayed=True)
+    settle(case, fine)
+
+
+def release(case: Case, fine: Fine) -> None:
+    """End every hold on the enforcement of a debt."""
+    case.stays.pop(f"fines:{fine.ref}", None)
+    case.set(fine, stayed=False)
+    settle(case, fine)
+
+
+class AboutFine(Event):
+    """What events on one fine have in common."""
+
+    fine: Ref
+    """The fine, e.g. F1."""
+    respondent: Line | None = None
+    """Whose fine, where several owe one each; all of them where left out."""
+
+    def objections(self, case: Case, at: Moment) -> Iterator[Oddity]:
+        yield from fine_unknown(case, self.fine, self.respondent)
+
+    def rows(self, case: Case) -> list[Fine]:
+        """The debts that are meant."""
+        return case.fines(self.fine, self.respondent)

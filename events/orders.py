@@ -1,0 +1,232 @@
+"""Orders: what somebody was told to do, by when, and under what penalty."""
+
+from collections.abc import Iterator
+from typing import Any, Literal
+
+from events.base import Event, Lines, Moment, Oddity
+from events.case import Case
+from events.dates import Day, is_full
+from events.money import Money
+from events.periods import Duration
+from events.rows import Deadline, Order, OrderItem, PeriodicPenalty
+from events.timing import end_deadlines, order_unknown, start_of, time_deadline
+from events.words import Country, Line, Ref, Text
+
+
+class OrderIssued(Event, name="order_issued"):
+    """Somebody was ordered to do or to stop something: formal notice, injunction, corrective order."""
+
+    assigned = {"order": "O", "deadline": "D"}
+
+    order: Ref | None = None
+    """The order: its own number, e.g. MED-2021-134, or O1, O2, … in order."""
+    respondent: Lines = ()
+    """To whom it is addressed; all respondents of the case where left out."""
+    title: Line | None = None
+    """What is ordered, in a few words; the first item where left out."""
+    item: Lines = ()
+    """One thing that is demanded; give it again for each further one."""
+    within: Duration | None = None
+    """Period to comply: P2M, P28D, P6W, or 10 working days. It runs from service, else from the order."""
+    due_on: Day | None = None
+    """Last day to comply as the order states it; it wins over a computed one."""
+    deadline: Ref | None = None
+    """The deadline that the order sets: D1, D2, … in order where left out."""
+    calendar: Country | None = None
+    """Place whose public holidays count; the jurisdiction of the case where left out."""
+    penalty: Money | None = None
+    """Penalty payment for each unit of delay, e.g. 100000 EUR. It accrues; it is no debt."""
+    penalty_unit: Literal["calendar_day", "working_day", "week", "month", "violation"] = (
+        "calendar_day"
+    )
+    """What the penalty accrues by."""
+    penalty_cap: Money | None = None
+    """The most that the penalty can come to."""
+
+    def unassigned(self) -> dict[str, str]:
+        missing = super().unassigned()
+        if not self.has_deadline:
+            missing.pop("deadline", None)
+        return missing
+
+    @property
+    def has_deadline(self) -> bool:
+        """Whether the order sets a deadline."""
+        return bool(self.within or self.due_on)
+
+    def objections(self, case: Case, at: Moment) -> Iterator[Oddity]:
+        if case.order(self.ref("order", at)):
+            yield Oddity("order_known", f"order {self.ref('order', at)} was already issued")
+        if self.penalty_cap and not self.penalty:
+            yield Oddity("cap_without_penalty", "a cap needs the penalty that it limits")
+
+    def doubts(self, case: Case, at: Moment) -> Iterator[Oddity]:
+        if self.due_on and at.on and self.due_on < at.on:
+            yield Oddity("due_before_order", f"the last day, {self.due_on}, lies before the order")
+
+    def apply(self, case: Case, at: Moment) -> None:
+        order_ref = self.ref("order", at)
+        addressed = case.addressed(self.respondent)
+        case.put(
+            Order(
+                order_ref=order_ref,
+                title=self.title or (self.item[0] if self.item else "Order"),
+                respondents="; ".join([party.name for party in addressed]) or None,
+                issued_on=at.on,
+                document=self.document,
+                **self.dates(at),
+            )
+        )
+        for number, text in enumerate(self.item, start=1):
+            case.put(OrderItem(order_ref=order_ref, item_no=number, text=text))
+        if self.penalty:
+            attach(case, at, order_ref, self.penalty, self.penalty_unit, self.penalty_cap)
+        if self.has_deadline:
+            deadline = Deadline(
+                deadline_ref=self.ref("deadline", at),
+                subject=f"Comply with order {order_ref}",
+                order_ref=order_ref,
+                due_on_stated=self.due_on,
+                period=self.within,
+                calendar=self.calendar,
+            )
+            time_deadline(case, at, case.put(deadline), start_of(self, at))
+        case.reached.add("notice")
+
+    def summary(self, at: Moment) -> str:
+        limit = f", to be complied with by {self.due_on}" if self.due_on else ""
+        limit = limit or (f", to be complied with within {self.within}" if self.within else "")
+        what = self.title or "; ".join(self.item)
+        return f"Order {self.ref('order', at)} issued{limit}{f': {what}' if what else ''}"
+
+
+def attach(
+    case: Case, at: Moment, order_ref: str, rate: Money, unit: str, cap: Money | None
+) -> None:
+    """Attach a periodic penalty to an order, or give the one it has another rate and cap."""
+    terms: dict[str, Any] = {
+        "rate_minor": at.minor(rate),
+        "unit": unit,
+        "cap_minor": at.minor(cap) if cap else None,
+    }
+    known = case.of(PeriodicPenalty).get(order_ref)
+    if known:
+        case.set(known, **terms)
+        return
+    currency = rate.currency
+    case.put(
+        PeriodicPenalty(order_ref=order_ref, currency=currency, digits=at.digits[currency], **terms)
+    )
+
+
+class AboutOrder(Event):
+    """What events on one order have in common."""
+
+    order: Ref
+    """The order, e.g. O1."""
+
+    def objections(self, case: Case, at: Moment) -> Iterator[Oddity]:
+        yield from order_unknown(case, self.order)
+
+    def end(self, case: Case, at: Moment, status: str, deadlines: str) -> None:
+        """End the order, its open deadlines, and the accrual of its penalty."""
+        order = case.order(self.order)
+        assert order is not None
+        case.set(order, status=status)
+        end_deadlines(case, self.order, deadlines)
+        penalty = case.of(PeriodicPenalty).get(self.order)
+        if penalty and penalty.accrues_until is None and at.on and is_full(at.on):
+            case.set(penalty, accrues_until=at.on)
+
+
+class OrderVaried(AboutOrder, name="order_varied"):
+    """The authority changed an order that it had issued."""
+
+    title: Line | None = None
+    """What is ordered now, in a few words."""
+    item: Lines = ()
+    """What is demanded now, if that changed: every item, old and new."""
+    penalty: Money | None = None
+    """New penalty payment for each unit of delay."""
+    penalty_unit: Literal["calendar_day", "working_day", "week", "month", "violation"] = (
+        "calendar_day"
+    )
+    """What the penalty accrues by."""
+    penalty_cap: Money | None = None
+    """The most that the penalty can come to."""
+    reason: Text | None = None
+    """Why it was changed. A new last day is a `deadline_extended`."""
+
+    def apply(self, case: Case, at: Moment) -> None:
+        order = case.order(self.order)
+        assert order is not None
+        if self.title:
+            case.set(order, title=self.title)
+        items = case.of(OrderItem)
+        for number, text in enumerate(self.item, start=1):
+            known = items.get(f"{self.order}/{number}")
+            if known:
+                case.set(known, text=text)
+            else:
+                case.put(OrderItem(order_ref=self.order, item_no=number, text=text))
+        for old in list(items.values()) if self.item else []:
+            if old.order_ref == self.order and old.item_no > len(self.item):
+                case.set(old, dropped=True)
+        if self.penalty:
+            attach(case, at, self.order, self.penalty, self.penalty_unit, self.penalty_cap)
+
+    def summary(self, at: Moment) -> str:
+        return f"Order {self.order} varied{f': {self.reason}' if self.reason else ''}"
+
+
+class ComplianceClaimed(AboutOrder, name="compliance_claimed"):
+    """Somebody said that an order was complied with. That alone changes nothing."""
+
+    by: Line | None = None
+    """Who said so."""
+    note: Text | None = None
+    """What was said or shown."""
+
+    def summary(self, at: Moment) -> str:
+        return f"Compliance with order {self.order} claimed{f' by {self.by}' if self.by else ''}"
+
+
+class OrderComplied(AboutOrder, name="order_complied"):
+    """The authority established that an order was complied with."""
+
+    note: Text | None = None
+    """What was established, and with what reservation."""
+
+    def apply(self, case: Case, at: Moment) -> None:
+        self.end(case, at, "complied", "met")
+
+    def summary(self, at: Moment) -> str:
+        return f"Order {self.order} complied with"
+
+
+class OrderClosed(AboutOrder, name="order_closed"):
+    """The authority closed an order: nothing more is asked under it."""
+
+    reason: Literal["complied", "moot", "superseded", "other"] | None = None
+    """Why it was closed."""
+    note: Text | None = None
+    """Scope of the closing, and any reservation."""
+
+    def apply(self, case: Case, at: Moment) -> None:
+        self.end(case, at, "closed", "met" if self.reason == "complied" else "cancelled")
+
+    def summary(self, at: Moment) -> str:
+        return f"Order {self.order} closed{f': {self.reason}' if self.reason else ''}"
+
+
+class OrderRevoked(AboutOrder, name="order_revoked"):
+    """The authority took an order back."""
+
+    reason: Text | None = None
+    """Why it was revoked."""
+
+    def apply(self, case: Case, at: Moment) -> None:
+        self.end(case, at, "revoked", "cancelled")
+
+    def summary(self, at: Moment) -> str:
+        return f"Order {self.order} revoked{f': {self.reason}' if self.reason else ''}"

@@ -1,0 +1,359 @@
+"""Review: appeals, stays, judgments, and what becomes of each fine and order."""
+
+import re
+from collections.abc import Iterator
+from typing import Annotated, Literal, Self
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, model_validator
+
+from events.base import Event, Lines, Moment, Oddity, Refs, several
+from events.case import Case
+from events.dates import is_full
+from events.debts import currency_differs, fine_unknown, hold, reinstate, release, undo, vary
+from events.money import Money
+from events.rows import Appeal, Order, PeriodicPenalty
+from events.timing import days_between, end_deadlines, order_unknown, pause, resume
+from events.words import Line, Ref, Text
+
+
+class AppealLodged(Event, name="appeal_lodged"):
+    """Somebody asked a court or another body to review an act of the authority, or a judgment."""
+
+    assigned = {"appeal": "A"}
+
+    appeal: Ref | None = None
+    """The review: its own number, or A1, A2, … in order. Each court and each act has its own."""
+    forum: Line
+    """The court or tribunal."""
+    appellant: Line | None = None
+    """Who asked for the review; it may be the authority."""
+    fine: Refs = ()
+    """A fine under review; give it again for each further one."""
+    order: Refs = ()
+    """An order under review; give it again for each further one."""
+    against: Line | None = None
+    """Another act under review, e.g. a judgment or a decision of the EDPB."""
+
+    def objections(self, case: Case, at: Moment) -> Iterator[Oddity]:
+        ref = self.ref("appeal", at)
+        if ref in case.of(Appeal):
+            yield Oddity("appeal_known", f"appeal {ref} was already lodged")
+        yield from unknown(case, self.fine, self.order)
+
+    def apply(self, case: Case, at: Moment) -> None:
+        acts = [*self.fine, *self.order, *([self.against] if self.against else [])]
+        case.put(
+            Appeal(
+                appeal_ref=self.ref("appeal", at),
+                forum=self.forum,
+                appellant=self.appellant,
+                against="; ".join(dict.fromkeys(acts)) or None,
+                lodged_on=at.on,
+            )
+        )
+
+    def summary(self, at: Moment) -> str:
+        who = f" by {self.appellant}" if self.appellant else ""
+        return f"Appeal {self.ref('appeal', at)} to the {self.forum} lodged{who}"
+
+
+def unknown(case: Case, fines: tuple[str, ...], orders: tuple[str, ...]) -> Iterator[Oddity]:
+    """The objections to an act on fines and orders that the case does not have."""
+    for ref in fines:
+        yield from fine_unknown(case, ref)
+    for ref in orders:
+        yield from order_unknown(case, ref)
+
+
+class AboutAppeal(Event):
+    """What events on one appeal have in common."""
+
+    appeal: Ref
+    """The appeal, e.g. A1."""
+
+    def objections(self, case: Case, at: Moment) -> Iterator[Oddity]:
+        if self.appeal not in case.of(Appeal):
+            known = ", ".join(case.of(Appeal))
+            cure = f"the case has {known}" if known else "the case has no appeal"
+            yield Oddity("appeal_unknown", f"no appeal {self.appeal} was lodged; {cure}")
+
+
+class PermissionToAppealDecided(AboutAppeal, name="permission_to_appeal_decided"):
+    """A court decided whether an appeal may be brought."""
+
+    outcome: Literal["granted", "refused"]
+    """What it decided."""
+    body: Line | None = None
+    """Who decided; often the court whose judgment is under appeal."""
+    renewed_before: Line | None = None
+    """The court before which a refused application was made again."""
+
+    def apply(self, case: Case, at: Moment) -> None:
+        appeal = case.of(Appeal)[self.appeal]
+        refused = self.outcome == "refused" and not self.renewed_before
+        case.set(appeal, status="permission_refused" if refused else "pending")
+
+    def summary(self, at: Moment) -> str:
+        renewed = f", renewed before the {self.renewed_before}" if self.renewed_before else ""
+        by = f" by the {self.body}" if self.body else ""
+        return f"Permission for appeal {self.appeal} {self.outcome}{by}{renewed}"
+
+
+class StayGranted(Event, name="stay_granted"):
+    """Fines are not to be enforced, orders not to be followed, for the time being. Only what is named is held off."""
+
+    fine: Refs = ()
+    """A fine held off; give it again for each further one."""
+    order: Refs = ()
+    """An order held off, with its open deadlines and the accrual of its penalty; give it again for each further one."""
+    by: Line | None = None
+    """Who granted it: a court, or the law itself where an appeal alone has that effect."""
+    conditions: Text | None = None
+    """Conditions it depends on."""
+    until: Line | None = None
+    """When it ends, in words."""
+
+    def objections(self, case: Case, at: Moment) -> Iterator[Oddity]:
+        if not (self.fine or self.order):
+            yield Oddity("stay_of_nothing", "a stay names the fines and orders that it holds off")
+        yield from unknown(case, self.fine, self.order)
+
+    def apply(self, case: Case, at: Moment) -> None:
+        for ref in self.fine:
+            for fine in case.fines(ref):
+                hold(case, at, fine)
+        for ref in self.order:
+            order = case.of(Order)[ref]
+            case.stays.setdefault(f"orders:{ref}", set()).add(at.position)
+            case.set(order, stayed=True)
+            for deadline in case.deadlines_of(ref):
+                pause(case, at, deadline)
+            penalty = case.of(PeriodicPenalty).get(ref)
+            if penalty and penalty.suspended_from is None and at.on and is_full(at.on):
+                case.set(penalty, suspended_from=at.on)
+
+    def summary(self, at: Moment) -> str:
+        what = ", ".join(
+            [f"fine {ref}" for ref in self.fine] + [f"order {ref}" for ref in self.order]
+        )
+        by = f" by {self.by}" if self.by else ""
+        return f"Stay of {what} granted{by}{' with conditions' if self.conditions else ''}"
+
+
+class StayLifted(Event, name="stay_lifted"):
+    """What a stay held off goes on again. Every stay of what is named ends."""
+
+    fine: Refs = ()
+    """A fine that can be enforced again; give it again for each further one."""
+    order: Refs = ()
+    """An order that is to be followed again; give it again for each further one."""
+    reason: Text | None = None
+    """Why."""
+
+    def objections(self, case: Case, at: Moment) -> Iterator[Oddity]:
+        if not (self.fine or self.order):
+            yield Oddity("stay_of_nothing", "name the fines and orders whose stay is lifted")
+        yield from unknown(case, self.fine, self.order)
+
+    def doubts(self, case: Case, at: Moment) -> Iterator[Oddity]:
+        for ref in self.fine:
+            if not any(fine.stayed for fine in case.fines(ref)):
+                yield Oddity("not_stayed", f"fine {ref} was not stayed")
+        for ref in self.order:
+            if not case.of(Order)[ref].stayed:
+                yield Oddity("not_stayed", f"order {ref} was not stayed")
+
+    def apply(self, case: Case, at: Moment) -> None:
+        for ref in self.fine:
+            for fine in case.fines(ref):
+                release(case, fine)
+        for ref in self.order:
+            order = case.of(Order)[ref]
+            lifted = case.stays.pop(f"orders:{ref}", set())
+            case.set(order, stayed=False)
+            for deadline in case.deadlines_of(ref):
+                resume(case, at, deadline, lifted)
+            penalty = case.of(PeriodicPenalty).get(ref)
+            if penalty and penalty.suspended_from and at.on and is_full(at.on):
+                days = max(0, days_between(penalty.suspended_from, at.on))
+                case.set(penalty, suspended_from=None, suspended_days=penalty.suspended_days + days)
+
+    def summary(self, at: Moment) -> str:
+        what = ", ".join(
+            [f"fine {ref}" for ref in self.fine] + [f"order {ref}" for ref in self.order]
+        )
+        return f"Stay of {what} lifted{f': {self.reason}' if self.reason else ''}"
+
+
+_EFFECT = re.compile(
+    r"(?P<act>fine|order) (?P<ref>.+?) (?P<outcome>kept|varied|annulled|reinstated)(?: (?:to )?(?P<amount>\d.*))?"
+)
+
+
+class Effect(BaseModel):
+    """What becomes of one fine or order."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
+
+    fine: Ref | None = None
+    """The fine."""
+    order: Ref | None = None
+    """The order, where it is not a fine."""
+    respondent: Line | None = None
+    """Whose fine, where several owe one each."""
+    outcome: Literal["kept", "varied", "annulled", "reinstated"]
+    """What becomes of it."""
+    amount: Money | None = None
+    """The new amount of a fine that is varied, or of one reinstated with another amount."""
+
+    @model_validator(mode="after")
+    def _one_act(self) -> Self:
+        if (self.fine is None) == (self.order is None):
+            raise ValueError("an effect names either a fine or an order")
+        if self.order and self.amount:
+            raise ValueError("an order has no amount")
+        if self.fine and self.outcome == "varied" and not self.amount:
+            raise ValueError("a fine that is varied needs its new amount")
+        return self
+
+
+def _effect(written: object) -> object:
+    """Read `fine F1 varied 900000 EUR` or `order O1 annulled` as an effect."""
+    if not isinstance(written, str):
+        return written
+    match = _EFFECT.fullmatch(written.strip())
+    if not match:
+        raise ValueError(
+            f"{written!r} is not an effect; write it like 'fine F1 annulled', "
+            "'fine F1 varied 900000 EUR' or 'order O1 kept'"
+        )
+    told = {match["act"]: match["ref"], "outcome": match["outcome"]}
+    return told | ({"amount": match["amount"]} if match["amount"] else {})
+
+
+class AppealDecided(AboutAppeal, name="appeal_decided"):
+    """A review came to its end before that court. It says what becomes of each fine and order."""
+
+    outcome: Literal[
+        "dismissed", "allowed", "partly_allowed", "withdrawn", "inadmissible", "settled", "remitted"
+    ]
+    """What the court decided, or how the review ended."""
+    effect: Annotated[
+        tuple[Annotated[Effect, BeforeValidator(_effect)], ...], BeforeValidator(several)
+    ] = ()
+    """What becomes of one act: 'fine F1 annulled', 'fine F1 varied 900000 EUR', 'order O1 kept'; give it again for each further one."""
+    set_aside: Lines = ()
+    """Provisions whose infringement no longer stands."""
+    note: Text | None = None
+    """What it says in short."""
+
+    def objections(self, case: Case, at: Moment) -> Iterator[Oddity]:
+        yield from super().objections(case, at)
+        for effect in self.effect:
+            if effect.fine:
+                yield from fine_unknown(case, effect.fine, effect.respondent)
+                if effect.amount:
+                    yield from currency_differs(case, effect.fine, effect.respondent, effect.amount)
+            else:
+                yield from order_unknown(case, str(effect.order))
+
+    def doubts(self, case: Case, at: Moment) -> Iterator[Oddity]:
+        appeal = case.of(Appeal)[self.appeal]
+        if appeal.status == "decided":
+            yield Oddity(
+                "appeal_settled", f"appeal {self.appeal} was already decided ({appeal.outcome})"
+            )
+
+    def apply(self, case: Case, at: Moment) -> None:
+        appeal = case.of(Appeal)[self.appeal]
+        case.set(appeal, status="decided", outcome=self.outcome, decided_on=at.on)
+        for effect in self.effect:
+            if effect.fine:
+                self._on_fine(case, at, effect)
+            else:
+                self._on_order(case, at, effect)
+        case.infringed(self.set_aside, case.respondents(), status="set_aside")
+        if self.outcome in ("dismissed", "withdrawn", "inadmissible") and "decided" in case.reached:
+            case.reached.add("enforcement")
+
+    def _on_fine(self, case: Case, at: Moment, effect: Effect) -> None:
+        amount = at.minor(effect.amount) if effect.amount else None
+        for fine in case.fines(str(effect.fine), effect.respondent):
+            if effect.outcome == "varied" and amount is not None:
+                vary(case, fine, amount)
+            elif effect.outcome == "annulled":
+                undo(case, fine, "annulled")
+            elif effect.outcome == "reinstated":
+                reinstate(case, fine, amount)
+
+    def _on_order(self, case: Case, at: Moment, effect: Effect) -> None:
+        order = case.of(Order)[str(effect.order)]
+        penalty = case.of(PeriodicPenalty).get(order.order_ref)
+        if effect.outcome == "annulled":
+            case.set(order, status="annulled")
+            end_deadlines(case, order.order_ref, "cancelled")
+            if penalty and penalty.accrues_until is None and at.on and is_full(at.on):
+                case.set(penalty, accrues_until=at.on)
+        elif effect.outcome == "reinstated":
+            missed = any(d.status == "missed" for d in case.deadlines_of(order.order_ref))
+            case.set(order, status="breached" if missed else "active")
+
+    def summary(self, at: Moment) -> str:
+        effects = [
+            f"{'fine ' + e.fine if e.fine else 'order ' + str(e.order)} {e.outcome}"
+            f"{f' to {e.amount}' if e.amount else ''}"
+            for e in self.effect
+        ]
+        told = f"; {', '.join(effects)}" if effects else ""
+        return f"Appeal {self.appeal} decided: {self.outcome.replace('_', ' ')}{told}"
+
+
+class CaseRemitted(Event, name="case_remitted"):
+    """The case was sent back for a new decision: to the authority, or to a lower court."""
+
+    to: Line
+    """To whom."""
+    appeal: Ref | None = None
+    """The appeal that is pending again, where it goes back to a lower court."""
+    fine: Refs = ()
+    """A fine that is out of force until it is decided anew; give it again for each further one."""
+    order: Refs = ()
+    """An order that is out of force until it is decided anew; give it again for each further one."""
+    scope: Text | None = None
+    """What is to be decided anew."""
+
+    def objections(self, case: Case, at: Moment) -> Iterator[Oddity]:
+        if self.appeal and self.appeal not in case.of(Appeal):
+            yield Oddity("appeal_unknown", f"no appeal {self.appeal} was lodged")
+        yield from unknown(case, self.fine, self.order)
+
+    def apply(self, case: Case, at: Moment) -> None:
+        if self.appeal:
+            appeal = case.of(Appeal)[self.appeal]
+            case.set(appeal, status="remitted", outcome=None, decided_on=None)
+        else:
+            case.reached.add("remitted")
+        for ref in self.fine:
+            for fine in case.fines(ref):
+                undo(case, fine, "remitted")
+        for ref in self.order:
+            case.set(case.of(Order)[ref], status="annulled")
+            end_deadlines(case, ref, "cancelled")
+
+    def summary(self, at: Moment) -> str:
+        return f"Case sent back to {self.to}{f': {self.scope}' if self.scope else ''}"
+
+
+class DecisionBecameFinal(Event, name="decision_became_final"):
+    """No review of the decision is possible any more."""
+
+    reason: Literal["period_expired", "waiver", "last_instance", "withdrawn", "other"] | None = None
+    """Why it became final."""
+    note: Text | None = None
+    """How that is known."""
+
+    def apply(self, case: Case, at: Moment) -> None:
+        case.reached.add("enforcement")
+
+    def summary(self, at: Moment) -> str:
+        return f"Decision became final{f': {self.reason}' if self.reason else ''}".replace("_", " ")

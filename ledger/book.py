@@ -1,0 +1,476 @@
+"""The book: what people do with a ledger. The command line and every other client call this.
+
+`append` is the only way in: it checks, records and projects in one transaction that holds the
+write lock, so that there is never an event without its projection.
+"""
+
+import os
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from itertools import groupby
+from types import TracebackType
+from typing import Any, Self
+
+from events.case import Case, Change
+from events.dates import full
+from events.history import event_of, fold, resolve
+from events.record import EventCorrected
+from events.rows import Anomaly, Step
+from ledger import projections, schema
+from ledger.door import Numbers, Proposed, check_correction, digits_of, due, imported_id, proposed
+from ledger.entry import Draft, Entry
+from ledger.errors import FileTrouble, Malformed, NotFound, Refused, VersionConflict
+from ledger.store import Store
+
+_ROUNDS_MAX = 50
+"""How often last days may rest on each other."""
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """What became of one proposal."""
+
+    entry: Entry
+    summary: str
+    is_duplicate: bool = False
+    """Whether it had been recorded before, with the same content; nothing was added."""
+    oddities: list[Anomaly] = field(default_factory=list)
+    """What is odd about it, where it was admitted all the same."""
+    changes: list[Change] = field(default_factory=list)
+    """What it changed in the case."""
+    follow_ups: list[Entry] = field(default_factory=list)
+    """Events that the ledger appended because of it: last days computed anew."""
+
+
+class Book:
+    """An open ledger, with its published tables. For one thread."""
+
+    def __init__(
+        self, path: str | os.PathLike[str], *, read_only: bool = False, wait_seconds: float = 30.0
+    ) -> None:
+        """Raises FileTrouble where the file is missing or is no ledger, Busy where it is in use."""
+        self.store = Store(path, read_only=read_only, wait_seconds=wait_seconds)
+        self._is_current = False
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close the file."""
+        self.store.close()
+
+    # Appending ------------------------------------------------------------------------------
+
+    def append(
+        self,
+        proposals: Sequence[Proposed],
+        *,
+        by: str,
+        expect: int | str | None = None,
+        admit: bool = False,
+        dry_run: bool = False,
+    ) -> list[Receipt]:
+        """Append events, of one case or of many: all of them, or none.
+
+        `by` is who appends them. `expect` is what the caller takes each case to be: a version,
+        `new`, `exists`, or None for anything. An event that adds an oddity to its case is refused
+        unless `admit`. With `dry_run` everything is worked out and nothing is recorded.
+
+        Raises Refused, VersionConflict, Malformed, NotFound; Busy and FileTrouble. None of them
+        changes anything.
+        """
+        receipts: dict[str, Receipt] = {}
+        try:
+            with self.writing():
+                for case_id, some in groupby(proposals, lambda proposal: proposal.case_id):
+                    batch = _Batch(self, case_id, by=by, admit=admit)
+                    receipts |= batch.append(list(some), expect)
+                if dry_run:
+                    raise _DryRunError
+        except _DryRunError:
+            pass
+        return [receipts[proposal.event_id] for proposal in proposals]
+
+    @contextmanager
+    def writing(self) -> Iterator[None]:
+        """A transaction for several appends: all of it is recorded, or nothing. May be nested."""
+        with self.store.writing():
+            self._keep_up()
+            yield
+
+    def _keep_up(self) -> None:
+        """Rebuild the published tables of a file that an older version of the program wrote."""
+        if self._is_current:
+            return
+        shape, as_of = self.published_as()
+        if as_of:
+            raise Refused(
+                f"this ledger was made to show its cases as of {as_of}, and takes no events",
+                hint="append to the ledger that it was made from",
+            )
+        if shape != projections.shape():
+            self._rebuild(None)
+        self._is_current = True
+
+    # Reading --------------------------------------------------------------------------------
+
+    def limit(self, known_at: str | None) -> int | None:
+        """The last position known at a moment: a position in digits, the end of a day in UTC, or
+        an instant. None where all counts. Raises Malformed."""
+        if known_at is None:
+            return None
+        if known_at.isdigit():
+            return int(known_at)
+        if len(known_at) == 10:
+            return self.store.position_at(f"{_day('known-at', known_at)}T23:59:59.999999Z")
+        return self.store.position_at(known_at)
+
+    def entries(self, case_id: str, known_at: str | None = None) -> list[Entry]:
+        """The events of a case that were known at a moment, by position. Raises NotFound."""
+        limit = self.limit(known_at)
+        found = self.store.entries(case_id)
+        if not found:
+            raise NotFound(
+                f"there is no case {case_id!r} in this ledger",
+                hint="`caseledger cases` lists them",
+                case_id=case_id,
+            )
+        return [entry for entry in found if limit is None or entry.position <= limit]
+
+    def case(self, case_id: str, as_of: str | None = None, known_at: str | None = None) -> Case:
+        """A case as it stood on a legal day, by what was known at a moment.
+
+        Both left out, it is the present one. Raises NotFound, Malformed.
+        """
+        day = _day("as-of", as_of) if as_of else None
+        return fold(case_id, self.entries(case_id, known_at), day)
+
+    def event_at(self, position: int) -> Entry:
+        """The event at a position. Raises NotFound."""
+        entry = self.store.at(position)
+        if entry is None:
+            raise NotFound(
+                f"there is no event at position {position}; the last one is {self.store.size()}",
+                position=position,
+            )
+        return entry
+
+    # The published tables -------------------------------------------------------------------
+
+    def published_as(self) -> tuple[str | None, str | None]:
+        """The shape of the published tables in the file, and the day as of which they were made."""
+        told = self.store.conn.execute("select published_shape from main.meta").fetchone()[0]
+        made, _, as_of = (told or "").partition(" as of ")
+        return made or None, as_of or None
+
+    def require_current(self) -> None:
+        """Raises FileTrouble where the published tables are of another version of the program."""
+        if self.published_as()[0] != projections.shape():
+            raise FileTrouble(
+                "the published tables were made by another version of caseledger",
+                hint="`caseledger rebuild` makes them anew from the events",
+            )
+
+    def rebuild(self) -> int:
+        """Make every published table anew from the events; returns how many cases there are.
+
+        One transaction: readers see the old tables or the new ones, never half.
+        """
+        with self._rebuilding():
+            return self._rebuild(self.published_as()[1])
+
+    @contextmanager
+    def _rebuilding(self) -> Iterator[None]:
+        # The tables refer to each other, and are dropped and made one by one.
+        self.store.conn.execute("pragma foreign_keys = off")
+        try:
+            with self.store.writing():
+                yield
+        finally:
+            self.store.conn.execute("pragma foreign_keys = on")
+
+    def _rebuild(self, as_of: str | None) -> int:
+        conn = self.store.conn
+        projections.create(conn)
+        count = projections.write_all(conn, projections.folded(self.store.by_case(), as_of))
+        told = projections.shape() + (f" as of {as_of}" if as_of else "")
+        conn.execute("update main.meta set published_shape = ?", (told,))
+        return count
+
+    def rebuild_into(
+        self, out: str | os.PathLike[str], as_of: str | None = None, known_at: str | None = None
+    ) -> int:
+        """Make another ledger as this one was known at a moment, its tables as of a legal day.
+
+        It holds the same entries up to that moment, and so the root of that moment. Returns how
+        many cases it has. Raises Malformed, Refused where there is a file at `out`, FileTrouble.
+        """
+        day = _day("as-of", as_of) if as_of else None
+        with self.store.reading():
+            limit = self.limit(known_at)
+            create_from(self, out)
+            with Book(out) as other, other._rebuilding():
+                for position, text in self.store.texts():
+                    if limit is not None and position > limit:
+                        break
+                    other.store.restore(text)
+                return other._rebuild(day)
+
+    def check(self) -> list[str]:
+        """Where the published tables are not what the events come to; empty if nowhere."""
+        with self.store.reading():
+            shape, as_of = self.published_as()
+            if shape != projections.shape():
+                return ["the published tables were made by another version of caseledger"]
+            cases = projections.folded(self.store.by_case(), as_of)
+            return list(projections.differences(self.store.conn, cases))
+
+
+def create(path: str | os.PathLike[str], title: str) -> str:
+    """Make an empty ledger with its published tables; returns its id, a UUID.
+
+    Raises Refused where something stands there already, FileTrouble where nothing can.
+    """
+    ledger_id = schema.create(path, title)
+    with Book(path) as book:
+        book.rebuild()
+    return ledger_id
+
+
+def create_from(book: Book, path: str | os.PathLike[str]) -> None:
+    """Make an empty ledger that is to hold the events of another: it has the same id and title."""
+    query = "select title, ledger_id, created_at from main.meta"
+    title, ledger_id, created_at = book.store.conn.execute(query).fetchone()
+    schema.create(path, title, ledger_id=ledger_id, created_at=created_at)
+
+
+class _DryRunError(Exception):
+    """Ends a transaction whose result is not to be kept."""
+
+
+class _Batch:
+    """Proposals for one case, inside the transaction that appends them."""
+
+    def __init__(self, book: Book, case_id: str, *, by: str, admit: bool) -> None:
+        self.book, self.store, self.case_id = book, book.store, case_id
+        self.by, self.admit = by, admit
+        self.entries = self.store.entries(case_id)
+
+    def append(self, proposals: list[Proposed], expect: int | str | None) -> dict[str, Receipt]:
+        """Append what is new of the proposals; returns receipts by event_id."""
+        receipts: dict[str, Receipt] = {}
+        fresh: dict[str, Proposed] = {}
+        for proposal in proposals:
+            if known := self._known(proposal, fresh):
+                receipts[proposal.event_id] = known
+            else:
+                fresh.setdefault(proposal.event_id, proposal)
+        if not fresh:
+            return receipts
+        self._meet(expect)
+        before = fold(self.case_id, self.entries)
+        new = self._drafted(list(fresh.values()))
+        after, follow_ups = self._timed(new)
+        odd = self._odd(before, after)
+        if odd and not self.admit:
+            raise self._refusal(odd, new)
+        recorded = [self.store.append(draft) for draft in [*new, *follow_ups]]
+        projections.update(self.store.conn, projections.rows_of(before), projections.rows_of(after))
+        return receipts | self._receipts(recorded, len(new), odd, after)
+
+    def _known(self, proposal: Proposed, fresh: Mapping[str, Proposed]) -> Receipt | None:
+        """The receipt of an event that is recorded already. Refused where it is another one."""
+        twin = fresh.get(proposal.event_id)
+        if twin is not None and twin != proposal:
+            raise Refused(
+                f"the event_id {proposal.event_id} stands for two different events",
+                event_id=proposal.event_id,
+            )
+        entry = self.store.find(proposal.event_id)
+        if entry is None:
+            return None
+        said = (entry.case_id, entry.source, entry.confidence, entry.caused_by, event_of(entry))
+        if said != (
+            proposal.case_id,
+            proposal.source,
+            proposal.confidence,
+            proposal.caused_by,
+            proposal.event,
+        ):
+            raise Refused(
+                f"the event_id {proposal.event_id} is already recorded, at position "
+                f"{entry.position}, with other content",
+                hint="correct that event, or append this one under a new event_id",
+                position=entry.position,
+            )
+        return Receipt(entry, f"already recorded at position {entry.position}", is_duplicate=True)
+
+    def _meet(self, expect: int | str | None) -> None:
+        """Raises VersionConflict where the case is not what the caller takes it to be."""
+        head = len(self.entries)
+        words = {"new": "new", "exists": "in the ledger"}
+        met = expect is None or expect == ("new" if head == 0 else "exists") or expect == head
+        if not met:
+            stands = f"at version {head}" if head else "not in the ledger"
+            expected = words.get(str(expect), f"at version {expect}")
+            raise VersionConflict(
+                f"case {self.case_id} was expected to be {expected}, and is {stands}",
+                hint="look at what was appended in between, then decide anew",
+                expected=expect,
+                actual=head,
+            )
+
+    def _drafted(self, proposals: list[Proposed]) -> list[Draft]:
+        """The proposals with references assigned and currencies settled."""
+        told = resolve(self.entries)
+        events = {one.recorded.event_id: one.event for one in told}
+        numbers = Numbers((one.event, one.recorded.resolved.get("refs") or {}) for one in told)
+        drafts = []
+        for proposal in proposals:
+            event, resolved = proposal.event, dict[str, Any]()
+            touched = [event]
+            if isinstance(event, EventCorrected) and event.target in events:
+                touched.append(check_correction(events[event.target], event))
+                events[event.target] = touched[-1]
+            events[proposal.event_id] = event
+            if refs := numbers.assign(event):
+                resolved["refs"] = refs
+            if digits := digits_of(*touched):
+                resolved["digits"] = digits
+            drafts.append(self._draft(proposal, resolved))
+        return drafts
+
+    def _draft(self, proposal: Proposed, resolved: dict[str, Any]) -> Draft:
+        event = proposal.event
+        data = event.model_dump(mode="json", exclude_unset=True, exclude_none=True)
+        data.pop("occurred_on", None)
+        corrects = data.pop("target") if event.corrects_target else None
+        return Draft(
+            event_id=proposal.event_id,
+            case_id=self.case_id,
+            type=event.type,
+            schema_version=event.schema_version,
+            occurred_on=event.occurred_on,
+            recorded_by=self.by,
+            source=proposal.source,
+            confidence=proposal.confidence,
+            caused_by=proposal.caused_by,
+            corrects=corrects,
+            data=data,
+            resolved=resolved,
+        )
+
+    def _timed(self, new: list[Draft]) -> tuple[Case, list[Draft]]:
+        """The case with the new events, and the events that carry last days computed anew.
+
+        A last day that one of the new events asks for is stored in it. One that an older event comes
+        to need, because something under it changed, is stored in the new event that changed it, and
+        told by a `deadline_triggered` that it causes.
+        """
+        first = self.store.size() + 1
+        follow_ups: dict[str, Draft] = {}
+        for _ in range(_ROUNDS_MAX):
+            drafts = [*new, *follow_ups.values()]
+            pretended = [self._pretended(d, first + i) for i, d in enumerate(drafts)]
+            after = fold(self.case_id, [*self.entries, *pretended])
+            if not after.wanted:
+                return after, list(follow_ups.values())
+            for key, (ref, position, on) in after.wanted.items():
+                last_day, place = due(key), position - first
+                is_new = 0 <= place < len(new)
+                asking = new[place] if is_new else new[-1]
+                asking.resolved.setdefault("due", []).append(last_day)
+                if not is_new:
+                    follow_up = follow_ups.setdefault(ref, self._follow_up(ref, on, new[-1]))
+                    follow_up.resolved.setdefault("due", []).append(last_day)
+        raise Malformed(f"the deadlines of case {self.case_id} wait for each other in a circle")
+
+    def _follow_up(self, ref: str, on: str | None, cause: Draft) -> Draft:
+        fields = {"deadline": ref, "basis": "recomputed"} | ({"occurred_on": on} if on else {})
+        event_id = imported_id(self.case_id, "deadline_triggered", f"{ref} after {cause.event_id}")
+        proposal = proposed(
+            self.case_id,
+            "deadline_triggered",
+            fields,
+            event_id=event_id,
+            source=cause.source,
+            confidence=cause.confidence,
+            caused_by=cause.event_id,
+        )
+        return self._draft(proposal, {})
+
+    def _pretended(self, draft: Draft, position: int) -> Entry:
+        """The entry that a draft will be."""
+        return Entry(
+            position=position,
+            event_id=draft.event_id,
+            case_id=self.case_id,
+            version=0,
+            type=draft.type,
+            schema_version=draft.schema_version,
+            occurred_on=draft.occurred_on,
+            recorded_at="",
+            recorded_by=draft.recorded_by,
+            source=draft.source,
+            confidence=draft.confidence,
+            caused_by=draft.caused_by,
+            corrects=draft.corrects,
+            data=draft.data,
+            resolved=draft.resolved,
+            nonce="",
+        )
+
+    def _odd(self, before: Case, after: Case) -> list[Anomaly]:
+        """The oddities that the case lacked before."""
+        known = before.of(Anomaly)
+        return [row for ref, row in after.of(Anomaly).items() if ref not in known]
+
+    def _refusal(self, odd: Iterable[Anomaly], new: list[Draft]) -> Refused:
+        first = self.store.size() + 1
+        own, others = [], []
+        for row in odd:
+            place = row.position - first
+            if 0 <= place < len(new):
+                label = f"{new[place].type}: " if len(new) > 1 else ""
+                own.append(f"{label}{row.message}")
+            else:
+                others.append(f"event #{row.position} would no longer fit: {row.message}")
+        what = new[0].type if len(new) == 1 else f"{len(new)} events"
+        return Refused(
+            f"{what} was not recorded in case {self.case_id}: {'; '.join([*own, *others])}",
+            hint="append it with --admit if the source says so all the same: it is then on show",
+            codes=[row.code for row in odd],
+        )
+
+    def _receipts(
+        self, recorded: list[Entry], count: int, odd: list[Anomaly], after: Case
+    ) -> dict[str, Receipt]:
+        steps = after.of(Step)
+        follow_ups = recorded[count:]
+        receipts = {}
+        for entry in recorded[:count]:
+            is_last = entry is recorded[count - 1]
+            receipts[entry.event_id] = Receipt(
+                entry,
+                steps[str(entry.position)].summary,
+                oddities=[row for row in odd if row.position == entry.position],
+                changes=[c for c in after.changes if c.position == entry.position],
+                follow_ups=follow_ups if is_last else [],
+            )
+        return receipts
+
+
+def _day(name: str, written: str) -> str:
+    try:
+        return full(written)
+    except ValueError as error:
+        raise Malformed(f"{name}: {error}", field=name) from None

@@ -1,0 +1,157 @@
+"""Whether the installation and the file are in order, in words. Changes nothing."""
+
+import os
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing
+from importlib.metadata import packages_distributions
+from pathlib import Path
+from typing import Literal, NamedTuple
+
+from ledger.errors import LedgerError, sentence
+from ledger.lock import lock_path, probe
+from ledger.schema import (
+    FORMAT,
+    SQLITE_VERSION_MIN,
+    check_sqlite_version,
+    connect_to_examine,
+    differences,
+)
+
+DISTRIBUTION = "caseledger"
+
+
+class Finding(NamedTuple):
+    """One thing looked at, and how it is."""
+
+    level: Literal["ok", "warn", "bad"]
+    subject: str
+    words: str
+
+
+def examine(path: str | os.PathLike[str]) -> list[Finding]:
+    """Looks at the installation and at the ledger at `path`. Raises nothing for what it finds."""
+    target = Path(path).resolve()
+    return [*_sqlite(), *_packages(), *_folder(target), *_file(target)]
+
+
+def has_wal_reset_bug(version: tuple[int, int, int]) -> bool:
+    """Whether that SQLite may damage a file when two writers commit and checkpoint at once.
+
+    Since 3.7.0; mended in 3.51.3, 3.50.7 and 3.44.6: https://www.sqlite.org/wal.html
+    """
+    mended = {(3, 44): 6, (3, 50): 7}.get(version[:2])
+    if mended is not None:
+        return version[2] < mended
+    return (3, 7, 0) <= version < (3, 51, 3)
+
+
+def _sqlite() -> Iterator[Finding]:
+    version, info = sqlite3.sqlite_version, sqlite3.sqlite_version_info
+    if info < SQLITE_VERSION_MIN:
+        try:
+            check_sqlite_version()
+        except LedgerError as error:
+            yield Finding("bad", "SQLite", error.message)
+    elif has_wal_reset_bug(info):
+        yield Finding(
+            "warn",
+            "SQLite",
+            f"version {version} has the WAL-reset bug: two programs that write at the same moment"
+            " may damage the file. Writing only with caseledger is safe, because it queues;"
+            " SQLite 3.51.3, 3.50.7 and 3.44.6 are mended",
+        )
+    else:
+        yield Finding("ok", "SQLite", f"version {version}")
+
+
+def _packages() -> Iterator[Finding]:
+    owners = packages_distributions()
+    for name in ("events", "ledger"):
+        others = sorted(set(owners.get(name, [])) - {DISTRIBUTION})
+        if others:
+            yield Finding(
+                "bad",
+                f"package {name}",
+                f"also belongs to {', '.join(others)}: give {DISTRIBUTION} its own environment",
+            )
+        else:
+            yield Finding("ok", f"package {name}", f"belongs to {DISTRIBUTION} alone")
+
+
+def _folder(target: Path) -> Iterator[Finding]:
+    if os.access(target.parent, os.W_OK):
+        yield Finding("ok", "folder", f"{target.parent} can be written")
+    else:
+        yield Finding("warn", "folder", f"{target.parent} cannot be written: reading only")
+    try:
+        state = probe(target)
+    except OSError as error:
+        yield Finding("warn", "lock", f"{lock_path(target)} cannot be opened: {error.strerror}")
+        return
+    if state == "useless":
+        yield Finding(
+            "bad", "lock", "this file system ignores locks: keep the ledger on a local disk"
+        )
+    elif state == "held":
+        yield Finding("ok", "lock", "somebody is writing at this moment")
+    elif state == "absent":
+        yield Finding("ok", "lock", "nobody has written here yet")
+    else:
+        yield Finding("ok", "lock", "free, and it works on this file system")
+
+
+def _file(target: Path) -> Iterator[Finding]:
+    try:
+        connection = connect_to_examine(target)
+    except LedgerError as error:
+        yield Finding("bad", "file", error.message)
+        return
+    yield Finding("ok", "file", f"{target} is a ledger of format {FORMAT}")
+    with closing(connection):
+        for look in (_pages, _references, _rules, _durability):
+            try:
+                yield from look(connection)
+            except (sqlite3.Error, UnicodeDecodeError) as error:
+                told = sentence(error, target) if isinstance(error, sqlite3.Error) else None
+                yield Finding("bad", "file", str(told or error))
+
+
+def _pages(connection: sqlite3.Connection) -> Iterator[Finding]:
+    problems = [words for (words,) in connection.execute("pragma integrity_check(20)")]
+    if problems == ["ok"]:
+        yield Finding("ok", "pages", "every page, index and check of the file is sound")
+    for words in problems if problems != ["ok"] else []:
+        yield Finding("bad", "pages", words.replace("\n", " "))
+
+
+def _references(connection: sqlite3.Connection) -> Iterator[Finding]:
+    broken: dict[str, int] = {}
+    for table, _, parent, _ in connection.execute("pragma foreign_key_check"):
+        words = f"{table} that name no row of {parent}"
+        broken[words] = broken.get(words, 0) + 1
+    for words, count in broken.items():
+        yield Finding("bad", "references", f"{count} rows of {words}: run `caseledger rebuild`")
+    if not broken:
+        yield Finding("ok", "references", "every reference between tables holds")
+
+
+def _rules(connection: sqlite3.Connection) -> Iterator[Finding]:
+    problems = differences(connection)
+    for words in problems:
+        yield Finding("bad", "rules", words)
+    if not problems:
+        yield Finding("ok", "rules", "the tables and triggers of the record are as they were made")
+
+
+def _durability(connection: sqlite3.Connection) -> Iterator[Finding]:
+    mode = connection.execute("pragma journal_mode").fetchone()[0]
+    if mode == "wal":
+        yield Finding("ok", "journal", "WAL: readers and a writer do not wait for each other")
+    else:
+        yield Finding("warn", "journal", f"{mode}; becomes WAL when it is next opened for writing")
+    level = connection.execute("pragma synchronous").fetchone()[0]
+    if level >= 2:
+        yield Finding("ok", "durability", "an event that was acknowledged survives a power cut")
+    else:
+        yield Finding("bad", "durability", f"synchronous is {level}: a power cut may lose events")

@@ -1,0 +1,308 @@
+"""The door: what a client proposes becomes an event that no later change of the world can alter.
+
+Here, and only here, tables of currencies and calendars of holidays are asked; what they say is
+stored in the event (`resolved`), with their version, and the fold never asks again.
+"""
+
+import os
+import uuid
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date, timedelta
+from difflib import get_close_matches
+from functools import cache
+from importlib.metadata import version
+from typing import Any
+
+from pydantic import ValidationError
+
+from events import words
+from events.base import CATALOGUE, Event, money_in, number_in
+from events.case import DueKey
+from events.history import corrected
+from events.money import Money
+from events.periods import RULE, end, parse
+from events.record import ENVELOPE_FIELDS, EventCorrected
+from ledger.clock import unix_millis
+from ledger.errors import Malformed
+
+IMPORT_NAMESPACE = uuid.UUID("7f3c1c52-6a0e-5d0b-9d9e-3a1f0f1f6b11")
+"""Namespace of the ids of imported events: the same file gives the same ids. Never changed."""
+
+CONFIDENCES = ("A", "B", "C", "D")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Proposed:
+    """An event as a client proposes it."""
+
+    case_id: str
+    event: Event
+    event_id: str
+    """UUID in lower case: proposing it again with the same content adds nothing."""
+    source: str | None = None
+    confidence: str | None = None
+    caused_by: str | None = None
+
+
+def new_id() -> str:
+    """A new event id: UUID version 7, so that ids ascend with time (RFC 9562 §5.7)."""
+    bits = (unix_millis() << 80) | int.from_bytes(os.urandom(10), "big")
+    bits = bits & ~(0xF << 76) | (7 << 76)
+    return str(uuid.UUID(int=bits & ~(0b11 << 62) | (0b10 << 62)))
+
+
+def imported_id(case_id: str, type_name: str, key: str) -> str:
+    """The id of an imported event: UUID version 5 of what names it in its file."""
+    return str(uuid.uuid5(IMPORT_NAMESPACE, f"{case_id}/{type_name}/{key}"))
+
+
+def proposed(
+    case_id: str,
+    type_name: str,
+    fields: Mapping[str, Any],
+    *,
+    event_id: str | None = None,
+    source: str | None = None,
+    confidence: str | None = None,
+    caused_by: str | None = None,
+) -> Proposed:
+    """An event from what somebody wrote. Raises Malformed: each field, its value, the cure."""
+    if type_name not in CATALOGUE:
+        raise Malformed(
+            f"there is no type of event called {type_name!r}{_nearest(type_name, CATALOGUE)}",
+            hint="`caseledger types` lists them",
+            field="type",
+        )
+    try:
+        event = CATALOGUE[type_name].model_validate(dict(fields))
+    except ValidationError as error:
+        raise Malformed(told(error, CATALOGUE[type_name]), type=type_name) from None
+    if event_id is not None:
+        event_id = as_uuid("event_id", event_id)
+    if confidence is not None and confidence not in CONFIDENCES:
+        raise Malformed(
+            f"confidence: {confidence!r} is not one of A (official), B (credible), C (weak) "
+            "or D (not seen)",
+            field="confidence",
+        )
+    return Proposed(
+        case_id=as_case_id(case_id),
+        event=event,
+        event_id=event_id or new_id(),
+        source=source,
+        confidence=confidence,
+        caused_by=as_uuid("caused_by", caused_by) if caused_by else None,
+    )
+
+
+def as_case_id(written: str) -> str:
+    """The name of a case. Raises Malformed where it is empty, too long, or cannot be shown."""
+    try:
+        case_id = words.name(written)
+    except ValueError as error:
+        raise Malformed(f"the case id {error}", field="case_id") from None
+    if len(case_id) > words.NAME_CHARACTERS_MAX:
+        raise Malformed(
+            f"the case id is longer than {words.NAME_CHARACTERS_MAX} characters", field="case_id"
+        )
+    return case_id
+
+
+def as_uuid(field: str, written: str) -> str:
+    """A UUID in its usual form. Raises Malformed."""
+    try:
+        return str(uuid.UUID(written))
+    except ValueError:
+        raise Malformed(f"{field}: {written!r} is not a UUID", field=field) from None
+
+
+def told(error: ValidationError, kind: type[Event] | None = None) -> str:
+    """What pydantic found wrong, as sentences: each field, its value, and what to do."""
+    return "; ".join(dict.fromkeys(_one(problem, kind) for problem in error.errors()))
+
+
+def _one(problem: Any, kind: type[Event] | None) -> str:
+    place = ".".join(str(part) for part in problem["loc"] if not str(part).startswith("function-"))
+    value, said = problem["input"], problem["msg"].removeprefix("Value error, ")
+    known = kind.model_fields if kind else {}
+    if problem["type"] == "missing":
+        meaning = known[place].description if place in known else None
+        return f"{place} is missing{f': {meaning}' if meaning else ''}"
+    if problem["type"] == "extra_forbidden":
+        return f"there is no field {place!r}{_nearest(place, known)}"
+    if problem["type"] == "literal_error":
+        return (
+            f"{place}: {value!r} is not one of {problem['ctx']['expected'].replace(' or ', ', ')}"
+        )
+    if problem["type"] == "value_error":
+        return f"{place}: {said}" if place else said
+    short = repr(value) if len(repr(value)) < 80 else f"{repr(value)[:77]}…"
+    lowered = f"{said[:1].lower()}{said[1:]}"
+    return f"{place}: {short}: {lowered}" if place else lowered
+
+
+def _nearest(name: str, known: Iterable[str]) -> str:
+    found = get_close_matches(name.replace("-", "_"), list(known), n=1)
+    return f"; did you mean {found[0]}?" if found else ""
+
+
+def check_correction(target: Event, correction: EventCorrected) -> Event:
+    """The target as the correction makes it. Raises Malformed where that is no event."""
+    for name in correction.changes:
+        if name in ("type", "case_id", "event_id", "target"):
+            raise Malformed(
+                f"{name} cannot be corrected: withdraw the event and append it anew", field=name
+            )
+        if name not in ENVELOPE_FIELDS and name not in type(target).model_fields:
+            near = _nearest(name, type(target).model_fields)
+            raise Malformed(f"{target.type} has no field {name!r}{near}", field=name)
+    confidence = correction.changes.get("confidence")
+    if confidence is not None and confidence not in CONFIDENCES:
+        raise Malformed(f"confidence: {confidence!r} is not A, B, C or D", field="confidence")
+    try:
+        return corrected(target, correction.changes)
+    except ValidationError as error:
+        raise Malformed(told(error, type(target)), type=target.type) from None
+
+
+def digits_of(*events: Event) -> dict[str, int]:
+    """Decimals of every currency that the events name (ISO 4217).
+
+    Raises Malformed for a currency that does not exist, or more decimals than it has.
+    """
+    found: dict[str, int] = {}
+    for event in events:
+        for money in money_in(event):
+            found[money.currency] = _digits(money)
+    return found
+
+
+def _digits(money: Money) -> int:
+    digits = decimals(money.currency)
+    if digits is None:
+        raise Malformed(
+            f"{money}: there is no currency {money.currency}",
+            hint="use its code of ISO 4217, like EUR, GBP or JPY",
+        )
+    # Trailing zeros count: whether 20.000 EUR is twenty or twenty thousand, nobody can tell.
+    written = -int(money.number.as_tuple().exponent)
+    if written > digits:
+        whole = int(money.number)
+        raise Malformed(
+            f"{money.number} {money.currency} has {written} decimals; the currency has {digits}",
+            hint=f"write {whole}{'.' + '0' * digits if digits else ''} {money.currency}, "
+            f"or with a comma between thousands",
+        )
+    try:
+        money.minor(digits)
+    except ValueError as error:
+        raise Malformed(str(error)) from None
+    return digits
+
+
+@cache
+def decimals(currency: str) -> int | None:
+    """How many decimals a currency has (ISO 4217: EUR 2, JPY 0, KWD 3); None if there is none."""
+    from iso4217 import Currency
+
+    try:
+        return Currency(currency).exponent
+    except ValueError:
+        pass
+    # ISO 4217 drops a currency that is no longer in use (DEM, FRF); CLDR keeps it.
+    from babel.numbers import get_currency_precision, list_currencies
+
+    known = currency in list_currencies() and not currency.startswith("X")
+    return get_currency_precision(currency) if known else None
+
+
+class Numbers:
+    """The numbers that references like F1, F2, … have used in a case, by prefix."""
+
+    def __init__(self, told: Iterable[tuple[Event, Mapping[str, str]]]) -> None:
+        """`told` are the events of the case, each with the references assigned to it."""
+        self._last: dict[str, int] = {}
+        for event, refs in told:
+            self.note(event, refs)
+
+    def note(self, event: Event, refs: Mapping[str, str]) -> None:
+        """Count the references that an event gives or was given."""
+        for name, prefix in event.assigned.items():
+            ref = getattr(event, name) or refs.get(name) or ""
+            self._last[prefix] = max(self._last.get(prefix, 0), number_in(ref, prefix))
+
+    def assign(self, event: Event) -> dict[str, str]:
+        """References for the fields that the client left out: the next number of each kind."""
+        refs = {
+            name: f"{prefix}{self._last.get(prefix, 0) + 1}"
+            for name, prefix in event.unassigned().items()
+        }
+        self.note(event, refs)
+        return refs
+
+
+def due(key: DueKey) -> dict[str, Any]:
+    """The last day of a period, with all it was computed from. Malformed beyond the calendar."""
+    runs_from = date.fromisoformat(key.runs_from)
+    period = parse(key.period)
+    try:
+        free = holidays_of(key.calendar, runs_from, period.days_max)
+        ended = end(period, runs_from, free)
+    except (OverflowError, ValueError):
+        raise Malformed(
+            f"a period of {key.period} from {key.runs_from} ends beyond the calendar"
+        ) from None
+    between = [d for d in free if runs_from < d <= ended.due_on]
+    return {
+        "period": key.period,
+        "runs_from": key.runs_from,
+        "calendar": key.calendar,
+        "rule": RULE,
+        "due_on": ended.due_on.isoformat(),
+        "nominal_on": ended.nominal_on.isoformat(),
+        "explained": ended.explained
+        + _holiday_words(key.calendar, free, ended.nominal_on, ended.due_on),
+        "holidays": [d.isoformat() for d in sorted(between)][:40],
+        "calendar_version": f"holidays {version('holidays')}",
+    }
+
+
+def _holiday_words(
+    calendar: str | None, free: Mapping[date, str], nominal: date, due_on: date
+) -> str:
+    """Which holidays moved the last day, or that none could be looked up."""
+    if calendar_country(calendar) is None:
+        place = f"for {calendar}" if calendar else "without a place"
+        return f"; no calendar of holidays {place}, only weekends were looked at"
+    day, named = nominal, []
+    while day < due_on:
+        if day in free:
+            named.append(f"{free[day]} on {day.day} {day:%B}")
+        day += timedelta(days=1)
+    return f" ({', '.join(named)})" if named else ""
+
+
+def calendar_country(calendar: str | None) -> tuple[str, str | None] | None:
+    """Country and part of it whose public holidays are known, or None."""
+    if not calendar:
+        return None
+    import holidays
+
+    country, _, part = calendar.partition("-")
+    supported = holidays.list_supported_countries(include_aliases=True)
+    if country not in supported:
+        return None
+    return country, part if part in supported[country] else None
+
+
+def holidays_of(calendar: str | None, start: date, days: int) -> Mapping[date, str]:
+    """Public holidays of a place from the year of `start` on, by day; none where it is unknown."""
+    place = calendar_country(calendar)
+    if place is None:
+        return {}
+    import holidays
+
+    years = range(start.year, start.year + days // 365 + 2)
+    country, part = place
+    return dict(holidays.country_holidays(country, subdiv=part, years=years, language="en_US"))

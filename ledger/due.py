@@ -1,0 +1,104 @@
+"""What falls due: lists by a day, missed deadlines proposed, and a calendar to subscribe to.
+
+That a last day has passed is a fact of the calendar, and no more: a deadline is missed only when an
+event says so. What is listed here as overdue are candidates.
+"""
+
+from datetime import date
+from typing import Any
+
+from events.case import Case
+from events.dates import full
+from events.rows import Deadline
+from events.timing import day_after
+from ledger.book import Book
+from ledger.door import Proposed, imported_id, proposed
+from ledger.errors import Malformed
+
+_COLUMNS = (
+    "case_id",
+    "deadline_ref",
+    "subject",
+    "order_ref",
+    "due_on",
+    "status",
+    "rule",
+    "explained",
+    "last_event",
+)
+
+
+def deadlines(
+    book: Book, on: str, *, case_id: str | None = None, within_days: int | None = None
+) -> list[dict[str, Any]]:
+    """Deadlines that run, by last day: those overdue on the day `on`, and those still to come.
+
+    `within_days` leaves out what falls due later than so many days after `on`. Each row has the
+    title of its case, `days_left` (below zero where it is overdue) and `is_overdue`. Stayed orders'
+    deadlines do not run. Cases counted in another one are left out. Raises Malformed.
+    """
+    day = date.fromisoformat(on_day(on))
+    book.require_current()
+    columns = ", ".join(f"d.{name}" for name in _COLUMNS)
+    rows = book.store.conn.execute(
+        f"select {columns}, c.title, c.authority"
+        " from main.deadlines d join main.cases c using (case_id)"
+        " where d.status in ('running', 'extended') and d.due_on is not null"
+        " and c.counted_in is null and (?1 is null or d.case_id = ?1) order by d.due_on, d.case_id",
+        (case_id,),
+    )
+    found = []
+    for values in rows:
+        row = dict(zip((*_COLUMNS, "title", "authority"), values, strict=True))
+        row["days_left"] = (date.fromisoformat(row["due_on"]) - day).days
+        row["is_overdue"] = row["days_left"] < 0
+        if within_days is None or row["days_left"] <= within_days:
+            found.append(row)
+    return found
+
+
+def on_day(written: str) -> str:
+    """A day in full. Raises Malformed."""
+    try:
+        return full(written)
+    except ValueError as error:
+        raise Malformed(f"on: {error}", field="on") from None
+
+
+def sweep(book: Book, on: str) -> list[Proposed]:
+    """Missed deadlines to append, one for each that ran out before the day `on` and is still open.
+
+    Each is caused by the event that set the last day, and its id is made from deadline and last
+    day, so that the same sweep proposes the same events and appending them again adds nothing.
+    """
+    found = []
+    for row in deadlines(book, on):
+        if not row["is_overdue"]:
+            continue
+        case_id, ref, due_on = row["case_id"], row["deadline_ref"], row["due_on"]
+        fields = {
+            "deadline": ref,
+            "basis": "computed",
+            "asserted_by": "caseledger",
+            "occurred_on": day_after(due_on),
+        }
+        cause = book.event_at(_set_by(book.case(case_id), ref))
+        event_id = imported_id(case_id, "deadline_missed", f"{ref} ran out on {due_on}")
+        found.append(
+            proposed(
+                case_id,
+                "deadline_missed",
+                fields,
+                event_id=event_id,
+                source=cause.source,
+                caused_by=cause.event_id,
+            )
+        )
+    return found
+
+
+def _set_by(case: Case, ref: str) -> int:
+    """Position of the event that put the present last day there."""
+    table = Deadline.table
+    places = [c for c in case.changes if (c.table_name, c.ref, c.field) == (table, ref, "due_on")]
+    return places[-1].position

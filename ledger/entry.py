@@ -1,0 +1,79 @@
+"""An event as it is given to the ledger, and as it stands in the record."""
+
+from dataclasses import dataclass, field
+from operator import itemgetter
+from typing import Any, NamedTuple
+
+import orjson
+
+from ledger.seal import canonical
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """An event as it is given to the ledger, before it has its place there."""
+
+    event_id: str
+    """UUID in lower case: appending the same id twice is refused."""
+    case_id: str
+    type: str
+    schema_version: int
+    """Version of the fields of that type, from 1."""
+    occurred_on: str | None
+    """Legal date, of any precision; None if unknown."""
+    recorded_by: str
+    source: str | None = None
+    confidence: str | None = None
+    """A to D; None if nobody said."""
+    caused_by: str | None = None
+    """event_id of the event that led to it."""
+    corrects: str | None = None
+    """event_id of the event that it corrects or withdraws."""
+    data: dict[str, Any] = field(default_factory=dict)
+    """What the client said."""
+    resolved: dict[str, Any] = field(default_factory=dict)
+    """What was computed at the door."""
+
+
+class Entry(NamedTuple):
+    """An event as it stands in the record."""
+
+    position: int
+    """Place in the ledger, from 1."""
+    event_id: str
+    case_id: str
+    version: int
+    """Place in the case, from 1."""
+    type: str
+    schema_version: int
+    occurred_on: str | None
+    recorded_at: str
+    """UTC instant to the microsecond."""
+    recorded_by: str
+    source: str | None
+    confidence: str | None
+    caused_by: str | None
+    corrects: str | None
+    data: dict[str, Any]
+    resolved: dict[str, Any]
+    nonce: str
+
+    def text(self) -> str:
+        """The canonical text, as it stands in the record and as `Store.restore` takes it."""
+        fields = self._asdict()
+        del fields["position"]
+        return canonical(fields)
+
+
+FIELDS = Entry._fields[1:]
+"""The fields of an entry. The position is not among them."""
+
+COLUMNS = FIELDS[: FIELDS.index("data")]
+"""Those that are columns of the table as well."""
+
+_fields_of = itemgetter(*FIELDS)
+
+
+def decoded(position: int, entry: bytes) -> Entry:
+    """An entry from its stored bytes. Raises ValueError, KeyError or TypeError if they are none."""
+    return Entry._make((position, *_fields_of(orjson.loads(entry))))

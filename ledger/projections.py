@@ -1,0 +1,314 @@
+"""The published tables: made from the classes of `events.rows`, written from folded cases.
+
+A case's rows are a function of its events, so keeping up and rebuilding are one code path. On
+append only rows that differ are written.
+"""
+
+import hashlib
+import sqlite3
+from collections.abc import Iterable, Iterator
+from contextlib import closing
+from functools import cache
+from itertools import islice, zip_longest
+from pathlib import Path
+from types import NoneType
+from typing import Any, NamedTuple, get_args, get_type_hints
+
+from events.case import Case, Change, all_rows
+from events.history import fold
+from events.published import TABLES, Row
+from events.rows import CaseRow
+from ledger.entry import Entry
+
+CHANGES = "changes"
+_SQL_TYPES = {str: "text", int: "integer", bool: "integer", Any: "any"}
+_MONEY = "_minor"
+
+
+class Column(NamedTuple):
+    """A column of a published table."""
+
+    name: str
+    sql_type: str
+    optional: bool
+    default: str | None = None
+
+
+class Table(NamedTuple):
+    """A published table: its columns, in order, and those of its primary key."""
+
+    name: str
+    columns: tuple[Column, ...]
+    key: tuple[str, ...]
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Names of the columns that are stored."""
+        return tuple(column.name for column in self.columns)
+
+
+def _column(name: str, hint: Any) -> Column:
+    kinds = [kind for kind in get_args(hint) or (hint,) if kind is not NoneType]
+    return Column(name, _SQL_TYPES[kinds[0]], optional=NoneType in get_args(hint) or hint is Any)
+
+
+@cache
+def tables() -> dict[str, Table]:
+    """Every published table by name."""
+    found = {}
+    for name, kind in TABLES.items():
+        hints = get_type_hints(kind)
+        own = tuple(_column(column, hints[column]) for column in kind.columns)
+        positions = tuple(Column(column, "integer", optional=False) for column in Row.__slots__)
+        key = kind.key or (() if kind is CaseRow else ("first_event",))
+        columns = (Column("case_id", "text", optional=False), *own, *positions)
+        found[name] = Table(name, columns, ("case_id", *key))
+    hints = get_type_hints(Change)
+    columns = tuple(_column(column, hints[column]) for column in Change._fields)
+    key = ("case_id", "step", "table_name", "ref", "field")
+    found[CHANGES] = Table(CHANGES, (Column("case_id", "text", optional=False), *columns), key)
+    return found
+
+
+_REFERENCES = {
+    "order_ref": ("orders", "case_id, order_ref"),
+    "deadline_ref": ("deadlines", "case_id, deadline_ref"),
+}
+"""Columns that name a row of another table of the same case."""
+
+
+def ddl() -> list[str]:
+    """The statements that make the published tables, their indexes and the views."""
+    statements = []
+    for table in tables().values():
+        statements += [_create(table), *_indexes(table)]
+    return [*statements, *(f"create view {name} as\n{text}" for name, text in views().items())]
+
+
+def _create(table: Table) -> str:
+    lines = []
+    for column in table.columns:
+        lines.append(f"    {column.name} {column.sql_type}{'' if column.optional else ' not null'}")
+        if column.name.endswith(_MONEY):
+            lines.append(
+                f"    {column.name.removesuffix(_MONEY)} text"
+                f" generated always as ({_readable(column.name)}) virtual"
+            )
+    lines.append(f"    primary key ({', '.join(table.key)})")
+    if table.name != "cases":
+        lines.append(
+            "    foreign key (case_id) references cases (case_id) deferrable initially deferred"
+        )
+    for name in ("first_event", "last_event", "position"):
+        if name in table.names:
+            lines.append(f"    foreign key ({name}) references events (position)")
+    body = ",\n".join(lines)
+    without = ", without rowid" if len(table.key) > 1 else ""
+    return f"create table {table.name} (\n{body}\n) strict{without}"
+
+
+def _readable(name: str) -> str:
+    """SQL for an amount in minor units as a decimal number: -5 with 2 digits is -0.05."""
+    size = "cast(substr('100000000', 1, digits + 1) as integer)"
+    whole = f"(abs({name}) / {size})"
+    part = f"substr('00000000' || (abs({name}) % {size}), -digits)"
+    sign = f"iif({name} < 0, '-', '')"
+    digits = f"iif(digits > 0, '.' || {part}, '')"
+    return f"{sign} || {whole} || {digits}"
+
+
+_INDEXED = {
+    "cases": ("authority", "stage", "jurisdiction", "next_due_on", "opened_on"),
+    "parties": ("party_ref", "role"),
+    "orders": ("status", "due_on"),
+    "deadlines": ("status, due_on",),
+    "fines": ("currency", "legal_status", "payment_status", "recovery_status", "kind"),
+    "fine_respondents": ("party_ref",),
+    "infringements": ("status", "provision"),
+    "payments": ("received_on",),
+    "appeals": ("status", "forum"),
+    "statements": ("speaker",),
+    "links": ("other_case_id",),
+    "conflicts": ("resolved",),
+    "anomalies": ("code",),
+    "history": ("status",),
+}
+"""Columns that facets and views look things up by."""
+
+
+def _indexes(table: Table) -> list[str]:
+    made = []
+    for columns in _INDEXED.get(table.name, ()):
+        name = f"{table.name}_by_{columns.replace(', ', '_and_')}"
+        made.append(f"create index {name} on {table.name} ({columns})")
+    # A foreign key is followed backwards on Datasette's page of an event.
+    if table.name == CHANGES:
+        made.append(f"create index {table.name}_by_position on {table.name} (position)")
+    elif table.name != "history":
+        for name in ("first_event", "last_event"):
+            made.append(f"create index {table.name}_by_{name} on {table.name} ({name})")
+    return made
+
+
+@cache
+def views() -> dict[str, str]:
+    """The questions asked often: name to SQL, one file each, without the leading comment."""
+    found = {}
+    for path in sorted(Path(__file__).with_name("views").glob("*.sql")):
+        _, _, text = path.read_text(encoding="utf-8").partition("\n")
+        found[path.stem] = text.strip().rstrip(";")
+    return found
+
+
+@cache
+def shape() -> str:
+    """Fingerprint of the published tables and views; a file with another one is rebuilt."""
+    return hashlib.sha256("\n".join(ddl()).encode()).hexdigest()[:16]
+
+
+def create(conn: sqlite3.Connection) -> None:
+    """Make the published tables, empty, in place of what stood there. Only inside a transaction."""
+    for kind, name in conn.execute(
+        "select type, name from main.sqlite_master where type in ('view', 'table')"
+    ).fetchall():
+        if kind == "view" or name in tables():
+            conn.execute(f'drop {kind} "{name}"')
+    for statement in ddl():
+        conn.execute(statement)
+
+
+Rows = dict[tuple[str, tuple[Any, ...]], tuple[Any, ...]]
+"""Published rows by table and primary key."""
+
+
+def rows_of(case: Case) -> Rows:
+    """Every row that a case publishes; none where it has no events."""
+    if not case.step:
+        return {}
+    found: Rows = {}
+    for name, values in tuples_of(case):
+        key = tuple(values[i] for i in _key_places(name))
+        found[name, key] = values
+    return found
+
+
+def tuples_of(case: Case) -> Iterator[tuple[str, tuple[Any, ...]]]:
+    """Table and values of every row that a case publishes."""
+    case_id = case.case_id
+    for row in all_rows(case):
+        kind = type(row)
+        yield (
+            kind.table,
+            (
+                case_id,
+                *[getattr(row, name) for name in kind.columns],
+                row.first_event,
+                row.last_event,
+            ),
+        )
+    for change in case.changes:
+        yield CHANGES, (case_id, *change)
+
+
+@cache
+def _key_places(name: str) -> tuple[int, ...]:
+    table = tables()[name]
+    return tuple(table.names.index(column) for column in table.key)
+
+
+@cache
+def _insert(name: str) -> str:
+    table = tables()[name]
+    places = ", ".join("?" * len(table.names))
+    return f"insert into main.{name} ({', '.join(table.names)}) values ({places})"
+
+
+@cache
+def _delete(name: str) -> str:
+    key = tables()[name].key
+    return f"delete from main.{name} where {' and '.join(f'{column} = ?' for column in key)}"
+
+
+def update(conn: sqlite3.Connection, before: Rows, after: Rows) -> None:
+    """Write the rows of a case that differ from what stood there. Only inside a transaction."""
+    gone: dict[str, list[tuple[Any, ...]]] = {}
+    new: dict[str, list[tuple[Any, ...]]] = {}
+    for place, values in before.items():
+        if after.get(place) != values:
+            gone.setdefault(place[0], []).append(place[1])
+    for place, values in after.items():
+        if before.get(place) != values:
+            new.setdefault(place[0], []).append(values)
+    for name, keys in gone.items():
+        conn.executemany(_delete(name), keys)
+    for name, rows in new.items():
+        conn.executemany(_insert(name), rows)
+
+
+_BATCH = 5_000
+
+
+def write_all(conn: sqlite3.Connection, cases: Iterable[Case]) -> int:
+    """Write the rows of many cases into empty tables; returns how many cases."""
+    waiting: dict[str, list[tuple[Any, ...]]] = {name: [] for name in tables()}
+    count = 0
+    for case in cases:
+        count += 1
+        for name, values in tuples_of(case):
+            rows = waiting[name]
+            rows.append(values)
+            if len(rows) >= _BATCH:
+                conn.executemany(_insert(name), rows)
+                rows.clear()
+    for name, rows in waiting.items():
+        if rows:
+            conn.executemany(_insert(name), rows)
+    return count
+
+
+def folded(cases: Iterable[tuple[str, list[Entry]]], as_of: str | None = None) -> Iterator[Case]:
+    """Each case that has come to be, folded."""
+    for case_id, entries in cases:
+        case = fold(case_id, entries, as_of)
+        if case.step:
+            yield case
+
+
+def differences(conn: sqlite3.Connection, cases: Iterable[Case], limit: int = 20) -> Iterator[str]:
+    """Where the published tables are not what the cases come to: rows, values, storage types.
+
+    Rebuilds in a temporary file beside, and compares table by table in the order of the keys.
+    """
+    with closing(sqlite3.connect("", isolation_level=None)) as beside:
+        for statement in ddl():
+            beside.execute(statement)
+        beside.execute("begin")
+        write_all(beside, cases)
+        found = (words for name in tables() for words in _compared(name, conn, beside))
+        yield from islice(found, limit)
+
+
+def _compared(name: str, stored: sqlite3.Connection, made: sqlite3.Connection) -> Iterator[str]:
+    table = tables()[name]
+    columns = ", ".join(f"{column}, typeof({column})" for column in table.names)
+    query = f"select {columns} from main.{name} order by {', '.join(table.key)}"
+    try:
+        rows = stored.execute(query)
+        for old, new in zip_longest(rows, made.execute(query)):
+            if old != new:
+                there = new or old
+                places = [2 * i for i in _key_places(name)]
+                key = "/".join(str(there[i]) for i in places)
+                words = (
+                    "is missing" if old is None else "does not belong there" if new is None else ""
+                )
+                yield f"{name} {key} {words or _differing(table, old, new)}"
+    except sqlite3.Error as error:
+        yield f"{name} cannot be read: {error}"
+
+
+def _differing(table: Table, old: tuple[Any, ...], new: tuple[Any, ...]) -> str:
+    for i, column in enumerate(table.names):
+        if old[2 * i : 2 * i + 2] != new[2 * i : 2 * i + 2]:
+            return f"has {column} {old[2 * i]!r} where the events come to {new[2 * i]!r}"
+    return "differs"

@@ -1,0 +1,362 @@
+"""The record: events are appended and read here, and nowhere else.
+
+Positions are given out inside the transaction that holds the write lock, so a reader who has seen
+position n has seen all before it. `entry` is decoded on reading, the columns are not: everything
+is in it, and they are tied to it by the rules of the table.
+"""
+
+import os
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from itertools import groupby
+from operator import attrgetter
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+import orjson
+
+from ledger.clock import instant, utc_now
+from ledger.entry import COLUMNS, FIELDS, decoded
+from ledger.entry import Draft as Draft
+from ledger.entry import Entry as Entry
+from ledger.errors import (
+    FileTrouble,
+    LedgerError,
+    Malformed,
+    Refused,
+    VerificationFailed,
+    VersionConflict,
+    in_sentences,
+)
+from ledger.lock import WriteLock
+from ledger.schema import connect
+from ledger.seal import ENTRY_BYTES_MAX, canonical_bytes, leaf_hash_of_bytes
+
+_NONCE_BYTES = 16
+_POSITION_MAX = 2**63 - 1
+_READ = "select position, cast(entry as blob) from main.events "
+_TEXTS = "select position, entry from main.events where position >= ? order by position"
+_INSERT = (
+    f"insert into main.events (position, {', '.join(COLUMNS)}, leaf_hash, entry)"
+    f" values (?, {', '.join('?' * len(COLUMNS))}, ?, cast(? as text))"
+)
+_ENDS = (
+    "select coalesce(max(position), 0),"
+    " (select coalesce(max(position), 0) from main.withheld),"
+    " coalesce((select recorded_at from main.events order by position desc limit 1), ''),"
+    " (select coalesce(max(version), 0) from main.events where case_id = ?)"
+    " from main.events"
+)
+_SIZE = (
+    "select max(coalesce((select max(position) from main.events), 0),"
+    " coalesce((select max(position) from main.withheld), 0))"
+)
+_RECORDED_BY_THEN = (
+    "select position, recorded_at from main.events where position <= ?"
+    " order by position desc limit 1"
+)
+_HEAD = "select coalesce(max(version), 0) from main.events where case_id = ?"
+
+
+class Store:
+    """An open ledger. For one thread; other threads and processes open their own."""
+
+    def __init__(
+        self, path: str | os.PathLike[str], *, read_only: bool = False, wait_seconds: float = 30.0
+    ) -> None:
+        """`wait_seconds` is how long to wait for other writers. Raises FileTrouble, Busy."""
+        self.path = Path(path).resolve()
+        self.read_only = read_only
+        self.wait_seconds = wait_seconds
+        self.clock_raised = False
+        """Whether the last event appended got a later `recorded_at` than the clock said."""
+        self.conn = connect(self.path, read_only=read_only, wait_seconds=wait_seconds)
+        self._lock = WriteLock(self.path)
+        self._writing = 0
+        self._reading = 0
+        self._failed = False
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Closes the file: a writer under the lock, because the last to close checkpoints."""
+        try:
+            if self.read_only:
+                return
+            # Whoever holds it has the file open, so then this is not the last to close.
+            with suppress(LedgerError):
+                self._lock.acquire(0.0)
+        finally:
+            self.conn.close()
+            self._lock.close()
+
+    @contextmanager
+    def writing(self) -> Iterator[None]:
+        """A transaction under the write lock: all of it is recorded, or nothing is.
+
+        Inside another, a part of it that may fail by itself. Raises Busy if the lock does not come
+        in time, FileTrouble if the disk or the file does not do its part.
+        """
+        if self.read_only or self._failed:
+            why = "is open for reading only" if self.read_only else "must be opened again first"
+            raise FileTrouble(f"{self.path} {why}", file=str(self.path))
+        if self._reading and not self._writing:
+            raise RuntimeError("writing() inside reading(): the snapshot may be out of date")
+        if self._writing:
+            self._check_transaction()
+            with self._within("savepoint part", "release part", "rollback to part; release part"):
+                yield
+            return
+        self._lock.acquire(self.wait_seconds)
+        try:
+            with self._within("begin immediate", "commit", "rollback"):
+                yield
+        finally:
+            self._lock.release()
+
+    @contextmanager
+    def _within(self, begin: str, commit: str, rollback: str) -> Iterator[None]:
+        self._row(begin)
+        self._writing += 1
+        try:
+            yield
+            self._check_transaction()
+            self.conn.execute(commit)
+        except BaseException as error:
+            self._undo(rollback, error)
+            with in_sentences(self.path):
+                raise
+        finally:
+            self._writing -= 1
+
+    def _check_transaction(self) -> None:
+        """After some errors (a full disk) SQLite has rolled back by itself, all of it.
+
+        Who caught such an error and went on would write outside of any transaction.
+        """
+        if not (self._writing and self.conn.in_transaction):
+            raise RuntimeError("there is no writing() that this could be part of")
+
+    def _undo(self, rollback: str, error: BaseException) -> None:
+        codes = [getattr(one, "sqlite_errorcode", 0) for one in (error, error.__cause__)]
+        # After a failed fsync the pages in memory and on disk may differ: no retry on this handle.
+        self._failed |= any(code & 0xFF == sqlite3.SQLITE_IOERR for code in codes)
+        if self.conn.in_transaction:
+            for statement in rollback.split("; "):
+                self.conn.execute(statement)
+
+    @contextmanager
+    def reading(self) -> Iterator[None]:
+        """One snapshot: what is read inside belongs together. Within writing() it adds nothing."""
+        if self._reading or self._writing:
+            yield
+            return
+        with in_sentences(self.path):
+            self.conn.execute("begin")
+            self._reading += 1
+            try:
+                yield
+            finally:
+                self._reading -= 1
+                if self.conn.in_transaction:
+                    self.conn.execute("rollback")
+
+    # Appending ------------------------------------------------------------------------------
+
+    def append(self, draft: Draft) -> Entry:
+        """Adds an event at the end of the ledger and of its case. Only inside writing().
+
+        Raises Malformed if it has no exact written form, is too long or breaks a rule of the
+        record; Refused if its event_id is recorded already.
+        """
+        last_position, last_recorded_at, head = self._ends(draft.case_id)
+        now = utc_now()
+        self.clock_raised = now < last_recorded_at
+        entry = {
+            "case_id": draft.case_id,
+            "caused_by": draft.caused_by,
+            "confidence": draft.confidence,
+            "corrects": draft.corrects,
+            "data": draft.data,
+            "event_id": draft.event_id,
+            "nonce": os.urandom(_NONCE_BYTES).hex(),
+            "occurred_on": draft.occurred_on,
+            "recorded_at": last_recorded_at if self.clock_raised else now,
+            "recorded_by": draft.recorded_by,
+            "resolved": draft.resolved,
+            "schema_version": draft.schema_version,
+            "source": draft.source,
+            "type": draft.type,
+            "version": head + 1,
+        }
+        return self._insert(last_position + 1, canonical_bytes(entry))
+
+    def restore(self, entry_text: str) -> Entry:
+        """Appends an entry exactly as it once was, nonce and all. Only inside writing().
+
+        Raises Malformed if the text is not that of an entry, VersionConflict if it is not the next
+        of its case, Refused if it is recorded already or older than the last.
+        """
+        try:
+            entry_bytes = entry_text.encode()
+            entry = orjson.loads(entry_bytes)
+            whole = isinstance(entry, dict) and entry.keys() == set(FIELDS)
+            whole = whole and canonical_bytes(entry) == entry_bytes
+        except (ValueError, Malformed):
+            whole = False
+        if not whole:
+            raise Malformed(
+                "this is not an entry as the record writes it; its bytes must be as they were",
+                hint="to add events without their envelopes, import them without --restore",
+            )
+        last_position, _, head = self._ends(str(entry["case_id"]))
+        if entry["version"] != head + 1:
+            raise VersionConflict(
+                f"event {entry['version']} of case {entry['case_id']} cannot follow event {head}",
+                hint="restore every event of a ledger, in order, into an empty one",
+                expected=head + 1,
+                actual=entry["version"],
+            )
+        return self._insert(last_position + 1, entry_bytes)
+
+    def _ends(self, case_id: str) -> tuple[int, str, int]:
+        """Last position and instant of the ledger, last version of the case; 0, "", 0 of none."""
+        self._check_transaction()
+        position, withheld, recorded_at, version = self._row(_ENDS, case_id)
+        return max(position, withheld), recorded_at, version
+
+    def _insert(self, position: int, entry_bytes: bytes) -> Entry:
+        if len(entry_bytes) > ENTRY_BYTES_MAX:
+            raise Malformed(
+                f"the event has {len(entry_bytes):,} bytes, {ENTRY_BYTES_MAX:,} are the most;"
+                " nothing was recorded",
+                hint="keep the document elsewhere and cite it by its SHA-256 in `source`",
+                bytes=len(entry_bytes),
+            )
+        # What is returned is what will be read, and no longer shared with the caller.
+        entry = decoded(position, entry_bytes)
+        leaf = leaf_hash_of_bytes(entry_bytes)
+        try:
+            self.conn.execute(_INSERT, (*entry[: len(COLUMNS) + 1], leaf, entry_bytes))
+        except (sqlite3.IntegrityError, sqlite3.ProgrammingError) as error:
+            raise _refusal(error, entry) from error
+        return entry
+
+    # Reading --------------------------------------------------------------------------------
+
+    def _read(self, where: str, *values: object) -> Iterator[Entry]:
+        """The events that `where` finds, one by one."""
+        decode = decoded
+        position = 0
+        with in_sentences(self.path):
+            try:
+                for position, entry in self._rows(_READ + where, *values):
+                    yield decode(position, entry)
+            except (ValueError, KeyError, TypeError) as error:
+                raise VerificationFailed(
+                    f"the event at position {position} cannot be read",
+                    hint="see what else was changed: `caseledger verify`",
+                    position=position,
+                ) from error
+
+    def _rows(self, query: str, *values: object) -> sqlite3.Cursor:
+        """What a query finds. Raises Malformed if a value is no text that can stand in a ledger."""
+        try:
+            return self.conn.execute(query, values)
+        except UnicodeEncodeError as error:
+            raise Malformed(f"{error.object!r} is not Unicode", hint="write it anew") from error
+
+    def _row(self, query: str, *values: object) -> Any:
+        """The first row of a query, or None."""
+        with in_sentences(self.path):
+            return self._rows(query, *values).fetchone()
+
+    def find(self, event_id: str) -> Entry | None:
+        """The event with that id."""
+        return next(self._read("where event_id = ?", event_id), None)
+
+    def at(self, position: int) -> Entry | None:
+        """The event at that place of the ledger."""
+        return next(self._read("where position = ?", min(position, _POSITION_MAX)), None)
+
+    def entries(self, case_id: str) -> list[Entry]:
+        """All events of a case, by position."""
+        # Version and position ascend together, and the index is by version.
+        return list(self._read("where case_id = ? order by version", case_id))
+
+    def by_case(self, upto_position: int | None = None) -> Iterator[tuple[str, list[Entry]]]:
+        """Every case with its events, by case_id, then by position; one case at a time in memory.
+
+        `upto_position` leaves out what was recorded after it, and cases that came after it.
+        """
+        limit = _POSITION_MAX if upto_position is None else min(upto_position, _POSITION_MAX)
+        found = self._read("where position <= ? order by case_id, version", limit)
+        for case_id, entries in groupby(found, attrgetter("case_id")):
+            yield case_id, list(entries)
+
+    def all(self, from_position: int = 1) -> Iterator[Entry]:
+        """Every event from a place of the ledger on, by position."""
+        start = min(from_position, _POSITION_MAX)
+        return self._read("where position >= ? order by position", start)
+
+    def texts(self, from_position: int = 1) -> Iterator[tuple[int, str]]:
+        """Position and stored text of every event from a place on, as `restore` takes it."""
+        start = min(from_position, _POSITION_MAX)
+        with in_sentences(self.path):
+            yield from self._rows(_TEXTS, start)
+
+    def size(self) -> int:
+        """How many leaves the ledger has: the last position, withheld ones included."""
+        return int(self._row(_SIZE)[0])
+
+    def head(self, case_id: str) -> int:
+        """The version of a case: how many events it has. 0 if there is no such case."""
+        return int(self._row(_HEAD, case_id)[0])
+
+    def position_at(self, moment: str) -> int:
+        """The last position recorded at or before an instant; 0 if there is none.
+
+        Instants never go back along the ledger, so it is found by halving, without an index.
+        Raises Malformed if `moment` is not an instant.
+        """
+        try:
+            limit = instant(moment)
+        except ValueError as error:
+            raise Malformed(str(error)) from error
+        with self.reading():
+            low, high, found = 0, self.size(), 0
+            while low < high:
+                middle = (low + high + 1) // 2
+                row = self._row(_RECORDED_BY_THEN, middle)
+                if row is not None and row[1] > limit:
+                    high = row[0] - 1
+                else:
+                    low, found = middle, row[0] if row else found
+            return found
+
+
+def _refusal(error: sqlite3.Error, entry: Entry) -> Refused | Malformed:
+    """What a rule of the record that was broken means to a person."""
+    code, words = getattr(error, "sqlite_errorcode", None), str(error)
+    if code == sqlite3.SQLITE_CONSTRAINT_TRIGGER:
+        return Refused(f"the event was not recorded: {words}")
+    if code == sqlite3.SQLITE_CONSTRAINT_NOTNULL:
+        words = f"{words.rpartition('.')[2]} is missing"
+    elif code == sqlite3.SQLITE_CONSTRAINT_CHECK:
+        words = words.removeprefix("CHECK constraint failed: ")
+    else:
+        values = zip(entry._fields, entry[: len(COLUMNS) + 1], strict=False)
+        odd = [name for name, value in values if not isinstance(value, str | int | None)]
+        words = f"{' and '.join(odd)} is not plain text" if odd else words
+    return Malformed(f"the event breaks a rule of the record: {words}", hint="nothing was recorded")

@@ -1,0 +1,124 @@
+"""What several tests need: a real browser that is watched, and a plain environment."""
+
+import os
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from subprocess import run
+from typing import Any
+from urllib.parse import urlsplit
+
+import pytest
+from hypothesis import settings
+from playwright.sync_api import (
+    Browser,
+    BrowserContext,
+    ConsoleMessage,
+    Page,
+    Route,
+    sync_playwright,
+)
+
+ROOT = Path(__file__).resolve().parent.parent
+FLAGS = (
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+)
+HERE = ("127.0.0.1", "localhost", "::1")
+
+# How long an example takes says more about the machine than about the code.
+settings.register_profile("caseledger", settings(), deadline=None)
+settings.load_profile("caseledger")
+
+
+def pytest_configure() -> None:
+    """Keep what the developer has set for their own ledger out of the tests."""
+    for name in [name for name in os.environ if name.startswith("CASELEDGER_")]:
+        del os.environ[name]
+
+
+@dataclass
+class BrowserLog:
+    """What went wrong in the browser. A test that provokes an error asserts it and removes it."""
+
+    errors: list[str] = field(default_factory=list)
+    """Errors on the console, and exceptions that no script caught."""
+    elsewhere: list[str] = field(default_factory=list)
+    """Addresses on other hosts that a page asked for; none is let through."""
+
+    def watch(self, context: BrowserContext) -> None:
+        """Note what happens in every page of `context`."""
+
+        def heard(message: ConsoleMessage) -> None:
+            if message.type == "error":
+                self.errors.append(f"{message.location.get('url', '')}: {message.text}")
+
+        def asked(route: Route) -> None:
+            address = urlsplit(route.request.url)
+            if address.scheme in ("http", "https") and address.hostname not in HERE:
+                self.elsewhere.append(route.request.url)
+                route.abort()
+            else:
+                route.continue_()
+
+        context.on("console", heard)
+        context.on("weberror", lambda error: self.errors.append(str(error.error)))
+        context.route("**/*", asked)
+
+
+@pytest.fixture(scope="session")
+def chromium_path() -> str:
+    """Where Chromium is. Without one the tests fail: a page nobody looked at is not tested."""
+    found = run(
+        [ROOT / ".ci" / "chromium", "--find"], capture_output=True, text=True, check=False
+    ).stdout.strip()
+    return found or pytest.fail("there is no Chromium here; .ci/chromium installs one")
+
+
+@pytest.fixture
+def chromium(chromium_path: str) -> Iterator[Browser]:
+    """A Chromium of the test's own.
+
+    Not shared between tests: while Playwright runs, `asyncio.run` does not, and tests of
+    Datasette in process need it.
+    """
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=chromium_path, args=FLAGS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def browser_log() -> BrowserLog:
+    """What went wrong in the pages of this test."""
+    return BrowserLog()
+
+
+@pytest.fixture
+def new_page(chromium: Browser, browser_log: BrowserLog) -> Iterator[Callable[..., Page]]:
+    """Opens an empty page in a context of its own, with the options of `Browser.new_context`.
+
+    For instance `new_page(viewport={"width": 390, "height": 844})`. When the test is over, no
+    page may have logged an error or asked another host for anything.
+    """
+
+    def open_page(**options: Any) -> Page:
+        context = chromium.new_context(**options)
+        browser_log.watch(context)
+        return context.new_page()
+
+    yield open_page
+    for context in chromium.contexts:
+        context.close()
+    assert (browser_log.errors, browser_log.elsewhere) == ([], [])
+
+
+@pytest.fixture
+def chromium_page(new_page: Callable[..., Page]) -> Page:
+    """An empty page in Chromium, watched as `new_page` says."""
+    return new_page()

@@ -1,0 +1,411 @@
+"""The rules of the house that a machine can check: who may import whom, sizes, names, words."""
+
+import ast
+import importlib
+import sys
+from collections.abc import Iterator
+from inspect import signature
+from pathlib import Path
+from typing import Any, get_args
+
+import pytest
+from pydantic import BaseModel
+
+from events.base import CATALOGUE, Event
+from events.published import TABLES, described
+
+ROOT = Path(__file__).resolve().parent.parent
+PRODUCT = sorted(
+    path for part in ("events/**/*.py", "ledger/**/*.py", "cli.py") for path in ROOT.glob(part)
+)
+TESTS = sorted(ROOT.glob("tests/**/*.py"))
+
+FUNCTION = (ast.FunctionDef, ast.AsyncFunctionDef)
+MODULE_LINES = 450
+FUNCTION_LINES = 60
+
+FLOORS = {"cli": {"ledger", "events"}, "ledger": {"events"}, "events": set[str]()}
+"""What each part of the program may import of the others."""
+
+EVENTS: dict[str, set[str]] = {
+    "words": set(),
+    "dates": set(),
+    "money": set(),
+    "published": set(),
+    "periods": {"dates"},
+    "rows": {"published"},
+    "case": {"words", "dates", "money", "published", "periods", "rows"},
+    "base": {"words", "dates", "money", "published", "periods", "rows", "case"},
+}
+"""What the modules under the topics may import of each other.
+
+A topic is a module that defines types of events. It may import all of these, and what topics
+share: the modules that define no event, like `debts`. Those may import all of these too, but
+not each other. `history` and the package itself may import every module.
+"""
+
+BETWEEN_TOPICS: dict[tuple[str, str], str] = {}
+"""Topics do not import each other but for a reason, which belongs here: none has one today."""
+
+LEDGER: dict[str, set[str]] = {
+    "errors": set(),
+    "clock": set(),
+    "seal": {"errors", "clock"},
+    "lock": {"errors", "clock"},
+    "entry": {"errors", "seal"},
+    "schema": {"errors", "clock", "lock"},
+    "store": {"errors", "clock", "seal", "lock", "entry", "schema"},
+    "verify": {"errors", "clock", "seal", "entry", "schema", "store"},
+    "doctor": {"errors", "clock", "seal", "lock", "entry", "schema", "store"},
+    "backup": {"errors", "clock", "seal", "lock", "schema", "store", "verify"},
+    "projections": {"errors", "clock", "entry", "schema", "store"},
+    "door": {"errors", "clock", "entry", "schema", "store"},
+    "book": {"errors", "clock", "seal", "entry", "schema", "store", "projections", "door"},
+    "due": {"errors", "clock", "entry", "store", "door", "book"},
+    "importers": {"errors", "clock", "seal", "entry", "schema", "store", "door", "book"},
+    "publish": {"errors", "clock", "seal", "schema", "store", "verify", "backup", "book"},
+    "web": {"errors", "schema", "book"},
+}
+"""What each module of the ledger may import of the others. Nothing imports `web`."""
+
+THIRD_PARTY = {
+    "events": {"pydantic", "pydantic_core"},
+    "ledger.errors": set[str](),
+    "ledger.clock": set[str](),
+}
+"""Parts that keep to the standard library and these packages."""
+
+CLOCK = {
+    "datetime.datetime.now",
+    "datetime.datetime.utcnow",
+    "datetime.datetime.today",
+    "datetime.date.today",
+    "time.time",
+    "time.time_ns",
+    "time.localtime",
+    "time.gmtime",
+}
+"""What reads the wall clock."""
+
+VAGUE = {"utils", "util", "helpers", "helper", "common", "models", "types", "misc"}
+
+
+def module_name(path: Path) -> str:
+    """`ledger.web.pages` for ledger/web/pages.py, `events` for events/__init__.py."""
+    parts = path.relative_to(ROOT).with_suffix("").parts
+    return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
+
+
+def tree_of(path: Path) -> ast.Module:
+    return ast.parse(path.read_text(encoding="utf-8"))
+
+
+def imports(tree: ast.AST) -> Iterator[str]:
+    """What is imported anywhere in `tree`, as dotted names: `from a import b` is `a.b`.
+
+    Relative imports begin with a dot; the house has none.
+    """
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            source = "." * node.level + (node.module or "")
+            yield from (f"{source}.{alias.name}" for alias in node.names)
+
+
+def inner(names: Iterator[str], package: str) -> set[str]:
+    """The modules of `package` among imported names; "" is the package itself.
+
+    A name of the package is a module of it where there is such a file.
+    """
+    found = set()
+    for name in names:
+        first, _, rest = name.partition(".")
+        if first == package:
+            module = rest.partition(".")[0]
+            there = (ROOT / package / f"{module}.py").exists() or (ROOT / package / module).is_dir()
+            found.add(module if there else "")
+    return found
+
+
+def unit(path: Path) -> str:
+    """The module of a package that a file belongs to: `web` for ledger/web/pages.py."""
+    return module_name(path).partition(".")[2].partition(".")[0]
+
+
+def defines_events(tree: ast.Module) -> bool:
+    """Whether a module has a class `X(Event, name="…")`."""
+    return any(
+        isinstance(node, ast.ClassDef) and any(word.arg == "name" for word in node.keywords)
+        for node in tree.body
+    )
+
+
+TOPICS = {unit(path) for path in ROOT.glob("events/*.py") if defines_events(tree_of(path))}
+
+
+def allowed_in_events(module: str) -> set[str]:
+    below = {"base", *EVENTS["base"]}
+    if module in EVENTS:
+        return EVENTS[module]
+    if module in ("", "history"):
+        return {unit(path) for path in ROOT.glob("events/*.py")}
+    if module in TOPICS:
+        shared = {unit(path) for path in ROOT.glob("events/*.py")} - TOPICS - {"", "history"}
+        return below | shared | {to for source, to in BETWEEN_TOPICS if source == module}
+    return below
+
+
+def dotted(node: ast.expr, names: dict[str, str]) -> str:
+    """`datetime.datetime.now` for an expression that comes to that by the imports `names`."""
+    if isinstance(node, ast.Name):
+        return names.get(node.id, "")
+    if isinstance(node, ast.Attribute) and (before := dotted(node.value, names)):
+        return f"{before}.{node.attr}"
+    return ""
+
+
+def clock_readings(tree: ast.Module) -> list[str]:
+    """Every use of the wall clock in a module, under whatever name it was imported."""
+    names: dict[str, str] = {}
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            names |= {alias.asname or alias.name: alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            names |= {a.asname or a.name: f"{node.module}.{a.name}" for a in node.names}
+    return [
+        f"line {node.lineno}: {full}"
+        for node in ast.walk(tree)
+        if isinstance(node, (ast.Name, ast.Attribute)) and (full := dotted(node, names)) in CLOCK
+    ]
+
+
+def function_sizes(source: str) -> Iterator[tuple[str, int]]:
+    """Every function with its lines: docstring and code, without blank lines and comments."""
+    lines = source.splitlines()
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, FUNCTION):
+            body = (line.strip() for line in lines[node.lineno - 1 : node.end_lineno])
+            yield node.name, sum(1 for line in body if line and not line.startswith("#"))
+
+
+def test_imports_go_only_down_from_the_command_line_to_the_ledger_to_the_events() -> None:
+    wrong = [
+        f"{module_name(path)} imports {name}"
+        for path in PRODUCT
+        for name in imports(tree_of(path))
+        if (there := name.partition(".")[0]) in {*FLOORS, "tests"}
+        and there != (here := module_name(path).partition(".")[0])
+        and there not in FLOORS[here]
+    ]
+    assert wrong == []
+
+
+def test_no_import_is_relative() -> None:
+    wrong = [
+        f"{module_name(path)} imports {name}"
+        for path in PRODUCT
+        for name in imports(tree_of(path))
+        if name.startswith(".")
+    ]
+    assert wrong == []
+
+
+def test_events_import_each_other_only_along_the_chain() -> None:
+    wrong = [
+        f"events.{unit(path)} imports {module or 'events itself'}"
+        for path in sorted(ROOT.glob("events/*.py"))
+        for module in inner(imports(tree_of(path)), "events") - allowed_in_events(unit(path))
+    ]
+    assert wrong == []
+
+
+def test_every_exception_between_topics_is_in_use() -> None:
+    arrows = {
+        (topic, module)
+        for topic in TOPICS
+        for module in inner(imports(tree_of(ROOT / "events" / f"{topic}.py")), "events")
+    }
+    assert set(BETWEEN_TOPICS) - arrows == set()
+
+
+def test_the_ledger_imports_itself_only_along_the_ladder() -> None:
+    """A new module needs its own line in the table `LEDGER`; the package itself imports nothing."""
+    wrong = [
+        f"{module_name(path)} imports {module or 'ledger itself'}"
+        for path in PRODUCT
+        if module_name(path).partition(".")[0] == "ledger"
+        for module in inner(imports(tree_of(path)), "ledger")
+        - LEDGER.get(unit(path), set())
+        - ({unit(path)} if unit(path) else set())
+    ]
+    assert wrong == []
+
+
+def test_every_module_of_the_ledger_has_its_place_on_the_ladder() -> None:
+    there = {unit(path) for path in PRODUCT if module_name(path).startswith("ledger.")}
+    assert there - set(LEDGER) == set()
+
+
+def test_what_must_stay_plain_imports_no_other_package() -> None:
+    wrong = [
+        f"{module_name(path)} imports {package}"
+        for path in PRODUCT
+        for part, permitted in THIRD_PARTY.items()
+        if f"{module_name(path)}.".startswith(f"{part}.")
+        for package in {name.partition(".")[0] for name in imports(tree_of(path))}
+        if package not in {*sys.stdlib_module_names, *FLOORS, *permitted}
+    ]
+    assert wrong == []
+
+
+def test_only_the_ledger_touches_sqlite() -> None:
+    wrong = [
+        f"{module_name(path)} imports {name}"
+        for path in PRODUCT
+        if module_name(path).partition(".")[0] != "ledger"
+        for name in imports(tree_of(path))
+        if name.partition(".")[0] in ("sqlite3", "sqlite_utils", "apsw")
+    ]
+    assert wrong == []
+
+
+def test_datasette_is_imported_only_where_pages_are_made() -> None:
+    """In cli.py only inside functions: it takes half a second, and most commands need none."""
+    wrong = []
+    for path in PRODUCT:
+        name, tree = module_name(path), tree_of(path)
+        if f"{name}.".startswith(("ledger.web.", "ledger.publish.")):
+            continue
+        if name == "cli":
+            for function in [n for n in ast.walk(tree) if isinstance(n, FUNCTION)]:
+                function.body = [ast.Pass()]
+        wrong += [name for found in imports(tree) if found.partition(".")[0] == "datasette"]
+    assert wrong == []
+
+
+def test_only_the_clock_reads_the_clock() -> None:
+    wrong = [
+        f"{module_name(path)} {reading}"
+        for path in PRODUCT
+        if module_name(path) != "ledger.clock"
+        for reading in clock_readings(tree_of(path))
+    ]
+    assert wrong == []
+
+
+def test_no_module_is_too_long_to_know_ones_way_in() -> None:
+    lengths = {
+        module_name(path): len(path.read_text(encoding="utf-8").splitlines()) for path in PRODUCT
+    }
+    assert {name: n for name, n in lengths.items() if n > MODULE_LINES} == {}
+
+
+def test_no_function_is_too_long_to_read_at_once() -> None:
+    wrong = {
+        f"{module_name(path)}.{name}": lines
+        for path in PRODUCT
+        for name, lines in function_sizes(path.read_text(encoding="utf-8"))
+        if lines > FUNCTION_LINES
+    }
+    assert wrong == {}
+
+
+def test_no_file_has_a_name_that_says_nothing() -> None:
+    wrong = [path for path in [*PRODUCT, *TESTS] if path.stem.removeprefix("test_") in VAGUE]
+    assert wrong == []
+
+
+def test_no_test_can_be_passed_over() -> None:
+    wrong = [
+        f"{path.name}, line {node.lineno}: {node.attr}"
+        for path in TESTS
+        for node in ast.walk(tree_of(path))
+        if isinstance(node, ast.Attribute)
+        and node.attr in ("skip", "skipif", "xfail", "importorskip", "skipTest")
+    ]
+    assert wrong == []
+
+
+def models_in(kind: Any) -> Iterator[type[BaseModel]]:
+    """The models inside a type: `Item` for `tuple[Item, ...] | None`, with those inside them."""
+    if isinstance(kind, type) and issubclass(kind, BaseModel):
+        yield kind
+        for info in kind.model_fields.values():
+            yield from models_in(info.annotation)
+    else:
+        for inside in get_args(kind):
+            yield from models_in(inside)
+
+
+def catalogue() -> list[type[Event]]:
+    for path in sorted(ROOT.glob("events/*.py")):
+        importlib.import_module(module_name(path))
+    return list(CATALOGUE.values())
+
+
+def test_every_type_of_event_says_what_it_is_and_what_its_fields_mean() -> None:
+    wrong = []
+    for model in [model for event in catalogue() for model in models_in(event)]:
+        if not vars(model).get("__doc__"):
+            wrong.append(model.__name__)
+        wrong += [
+            f"{model.__name__}.{name}"
+            for name, info in model.model_fields.items()
+            if not info.description
+        ]
+    assert wrong == []
+
+
+def undescribed(row: type) -> list[str]:
+    """Columns of a table that have no description under them."""
+    return [name for name in signature(row).parameters if not described(row).get(name)]
+
+
+def test_every_published_column_says_what_it_holds() -> None:
+    wrong = {table: columns for table, row in TABLES.items() if (columns := undescribed(row))}
+    assert wrong == {}
+
+
+def test_every_published_table_says_what_a_row_is() -> None:
+    """A dataclass that says nothing gets its signature for a docstring."""
+    wrong = [
+        table
+        for table, row in TABLES.items()
+        if not row.__doc__ or row.__doc__.startswith(f"{row.__name__}(")
+    ]
+    assert wrong == []
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "import datetime\ndatetime.datetime.now(datetime.UTC)",
+        "from datetime import datetime as moment\nmoment.utcnow()",
+        "import datetime as dt\ndt.date.today()",
+        "from datetime import date\ndef f(day=None):\n    return day or date.today()",
+        "from time import time as seconds\nseconds()",
+    ],
+)
+def test_a_look_at_the_clock_is_seen_under_any_name(source: str) -> None:
+    assert len(clock_readings(ast.parse(source))) == 1
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "import events.base",
+        "import events.base as b",
+        "from events.base import Event",
+        "from events import base",
+        "def f():\n    from events import base",
+        "if TYPE_CHECKING:\n    from events.base import Event",
+    ],
+)
+def test_an_import_is_seen_however_it_is_written(source: str) -> None:
+    assert inner(imports(ast.parse(source)), "events") == {"base"}
+
+
+def test_comments_and_blank_lines_do_not_make_a_function_longer() -> None:
+    source = 'def f():\n    """Doc."""\n\n    # why\n    return 1\n'
+    assert list(function_sizes(source)) == [("f", 3)]
