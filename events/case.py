@@ -85,8 +85,8 @@ class Case:
     row: CaseRow = field(default_factory=CaseRow)
     rows: dict[str, dict[str, Row]] = field(default_factory=dict)
     changes: list[Change] = field(default_factory=list)
-    pending: dict[tuple[Row, str], Any] = field(default_factory=dict)
-    """What the event being applied has changed so far, with the values that stood before."""
+    pending: dict[Row, dict[str, Any]] = field(default_factory=dict)
+    """What the event being applied has changed so far: by row and column, what stood before."""
     wanted: dict[DueKey, tuple[str, int, str | None]] = field(default_factory=dict)
     """Last days that nobody has computed yet: what they depend on, to the deadline's ref, and
     the position and legal date of the event that needs them."""
@@ -119,11 +119,9 @@ class Case:
 
     def log_all(self, row: Row) -> None:
         """Note every value of a new row as a change; of a row that is all key, its last column."""
-        if isinstance(row, _UNLOGGED):
-            return
-        told = [n for n in row.columns if n not in row.key and getattr(row, n) is not None]
-        for name in told or row.key[-1:]:
-            self.pending[row, name] = None
+        if not isinstance(row, _UNLOGGED):
+            told = [name for name in row.values if getattr(row, name) is not None]
+            self.pending[row] = dict.fromkeys(told or row.key[-1:])
 
     def set(self, row: Row, **values: Any) -> None:
         """Change values of a row, on behalf of the event that is being applied."""
@@ -131,7 +129,11 @@ class Case:
             old = getattr(row, name)
             if old != new:
                 setattr(row, name, new)
-                self.pending.setdefault((row, name), old)
+                self.pending.setdefault(row, {}).setdefault(name, old)
+
+    def ref_of(self, row: Row) -> str:
+        """The ref of a row as `changes` has it; the case's own row has the case's id."""
+        return self.case_id if row is self.row else row.ref
 
     def flush(self, on: str | None, attributed: Mapping[tuple[str, str, str], int]) -> None:
         """Write down what the event changed. `attributed` names the values that come from a
@@ -139,21 +141,18 @@ class Case:
         if self.row.first_event == 0:
             self.row.first_event = self.position
             self.log_all(self.row)
-        latest: dict[Row, int] = {}
-        for (row, name), old in self.pending.items():
-            new = getattr(row, name)
-            if new == old:
-                continue
-            ref = self.case_id if row is self.row else row.ref
-            position = self.position
-            if attributed:
-                position = attributed.get((row.table, ref, name), position)
-            latest[row] = max(position, latest.get(row, 0))
-            self.changes.append(
-                Change(self.step, position, on, row.table, ref, name, _stored(old), _stored(new))
-            )
-        for row, position in latest.items():
-            row.last_event = position
+        step, own, note = self.step, self.position, self.changes.append
+        for row, before in self.pending.items():
+            table, ref, latest = row.table, self.ref_of(row), 0
+            for name, old in before.items():
+                new = getattr(row, name)
+                if new == old:
+                    continue
+                position = attributed.get((table, ref, name), own) if attributed else own
+                latest = max(position, latest)
+                note(Change(step, position, on, table, ref, name, _stored(old), _stored(new)))
+            if latest:
+                row.last_event = latest
         self.pending.clear()
 
     def clone(self) -> "Case":
@@ -269,7 +268,7 @@ _STAGES = (
 
 
 def _stored(value: Any) -> Any:
-    return int(value) if isinstance(value, bool) else value
+    return int(value) if value is True or value is False else value
 
 
 def all_rows(case: Case) -> Iterator[Row]:

@@ -25,6 +25,8 @@ class Row:
     """Columns that, with the case, name the row; empty where the creating position does."""
     columns: ClassVar[tuple[str, ...]]
     """Columns that carry what is known, in order: all but the two positions."""
+    values: ClassVar[tuple[str, ...]]
+    """Those of them that are no part of the key."""
 
     first_event: int = 0
     """Position of the event that made the row."""
@@ -34,6 +36,8 @@ class Row:
     @property
     def ref(self) -> str:
         """The row's key as the table `changes` has it: joined by `/`, or the creating position."""
+        if len(self.key) == 1:
+            return str(getattr(self, self.key[0]))
         return "/".join([str(getattr(self, name)) for name in self.key]) or str(self.first_event)
 
 
@@ -49,6 +53,7 @@ def published(table: str, key: tuple[str, ...]) -> Callable[[type[R]], type[R]]:
         assert table not in TABLES, f"two classes are called {table}"
         made.table, made.key = table, key
         made.columns = tuple(f.name for f in fields(made) if f.name not in Row.__slots__)
+        made.values = tuple(name for name in made.columns if name not in key)
         TABLES[table] = made
         return made
 

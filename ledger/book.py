@@ -8,13 +8,14 @@ import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from itertools import groupby
 from types import TracebackType
 from typing import Any, Self
 
 from events.case import Case, Change
 from events.dates import full
-from events.history import event_of, fold, resolve
+from events.history import event_of, fold, fold_on, fold_told, resolve
 from events.record import EventCorrected
 from events.rows import Anomaly, Step
 from ledger import projections, schema
@@ -264,6 +265,9 @@ class _Batch:
         self.book, self.store, self.case_id = book, book.store, case_id
         self.by, self.admit = by, admit
         self.entries = self.store.entries(case_id)
+        self.told = resolve(self.entries)
+        self.first = self.store.size() + 1
+        """Position of the first event that will be appended."""
 
     def append(self, proposals: list[Proposed], expect: int | str | None) -> dict[str, Receipt]:
         """Append what is new of the proposals; returns receipts by event_id."""
@@ -277,15 +281,34 @@ class _Batch:
         if not fresh:
             return receipts
         self._meet(expect)
-        before = fold(self.case_id, self.entries)
         new = self._drafted(list(fresh.values()))
-        after, follow_ups = self._timed(new)
-        odd = self._odd(before, after)
+        before = fold_told(self.case_id, self.told)
+        odd_before, changes = set(before.of(Anomaly)), len(before.changes)
+        # Most events come last in legal order: then what stood before needs no second fold.
+        if fold_on(before, self.told, self._pretended(new)) and not before.wanted:
+            after, follow_ups = before, list[Draft]()
+            self._check(odd_before, after, new)
+            write = partial(
+                projections.update_latest, case=after, since=self.first, changes=changes
+            )
+        else:
+            before = fold(self.case_id, self.entries)
+            after, follow_ups = self._timed(new)
+            self._check(odd_before, after, new)
+            write = partial(
+                projections.update,
+                before=projections.rows_of(before),
+                after=projections.rows_of(after),
+            )
+        recorded = [self.store.append(draft) for draft in [*new, *follow_ups]]
+        write(self.store.conn)
+        return receipts | self._receipts(recorded, len(new), odd_before, after)
+
+    def _check(self, odd_before: set[str], after: Case, new: list[Draft]) -> None:
+        """Raises Refused where the case has oddities that it lacked, and they are not admitted."""
+        odd = [row for ref, row in after.of(Anomaly).items() if ref not in odd_before]
         if odd and not self.admit:
             raise self._refusal(odd, new)
-        recorded = [self.store.append(draft) for draft in [*new, *follow_ups]]
-        projections.update(self.store.conn, projections.rows_of(before), projections.rows_of(after))
-        return receipts | self._receipts(recorded, len(new), odd, after)
 
     def _known(self, proposal: Proposed, fresh: Mapping[str, Proposed]) -> Receipt | None:
         """The receipt of an event that is recorded already. Refused where it is another one."""
@@ -331,7 +354,7 @@ class _Batch:
 
     def _drafted(self, proposals: list[Proposed]) -> list[Draft]:
         """The proposals with references assigned and currencies settled."""
-        told = resolve(self.entries)
+        told = self.told
         events = {one.recorded.event_id: one.event for one in told}
         numbers = Numbers((one.event, one.recorded.resolved.get("refs") or {}) for one in told)
         drafts = []
@@ -376,16 +399,14 @@ class _Batch:
         to need, because something under it changed, is stored in the new event that changed it, and
         told by a `deadline_triggered` that it causes.
         """
-        first = self.store.size() + 1
         follow_ups: dict[str, Draft] = {}
         for _ in range(_ROUNDS_MAX):
-            drafts = [*new, *follow_ups.values()]
-            pretended = [self._pretended(d, first + i) for i, d in enumerate(drafts)]
+            pretended = self._pretended([*new, *follow_ups.values()])
             after = fold(self.case_id, [*self.entries, *pretended])
             if not after.wanted:
                 return after, list(follow_ups.values())
             for key, (ref, position, on) in after.wanted.items():
-                last_day, place = due(key), position - first
+                last_day, place = due(key), position - self.first
                 is_new = 0 <= place < len(new)
                 asking = new[place] if is_new else new[-1]
                 asking.resolved.setdefault("due", []).append(last_day)
@@ -408,37 +429,34 @@ class _Batch:
         )
         return self._draft(proposal, {})
 
-    def _pretended(self, draft: Draft, position: int) -> Entry:
-        """The entry that a draft will be."""
-        return Entry(
-            position=position,
-            event_id=draft.event_id,
-            case_id=self.case_id,
-            version=0,
-            type=draft.type,
-            schema_version=draft.schema_version,
-            occurred_on=draft.occurred_on,
-            recorded_at="",
-            recorded_by=draft.recorded_by,
-            source=draft.source,
-            confidence=draft.confidence,
-            caused_by=draft.caused_by,
-            corrects=draft.corrects,
-            data=draft.data,
-            resolved=draft.resolved,
-            nonce="",
-        )
-
-    def _odd(self, before: Case, after: Case) -> list[Anomaly]:
-        """The oddities that the case lacked before."""
-        known = before.of(Anomaly)
-        return [row for ref, row in after.of(Anomaly).items() if ref not in known]
+    def _pretended(self, drafts: Iterable[Draft]) -> list[Entry]:
+        """The entries that drafts will be, as far as the fold asks."""
+        return [
+            Entry(
+                position=position,
+                event_id=draft.event_id,
+                case_id=self.case_id,
+                version=0,
+                type=draft.type,
+                schema_version=draft.schema_version,
+                occurred_on=draft.occurred_on,
+                recorded_at="",
+                recorded_by=draft.recorded_by,
+                source=draft.source,
+                confidence=draft.confidence,
+                caused_by=draft.caused_by,
+                corrects=draft.corrects,
+                data=draft.data,
+                resolved=draft.resolved,
+                nonce="",
+            )
+            for position, draft in enumerate(drafts, start=self.first)
+        ]
 
     def _refusal(self, odd: Iterable[Anomaly], new: list[Draft]) -> Refused:
-        first = self.store.size() + 1
         own, others = [], []
         for row in odd:
-            place = row.position - first
+            place = row.position - self.first
             if 0 <= place < len(new):
                 label = f"{new[place].type}: " if len(new) > 1 else ""
                 own.append(f"{label}{row.message}")
@@ -452,21 +470,28 @@ class _Batch:
         )
 
     def _receipts(
-        self, recorded: list[Entry], count: int, odd: list[Anomaly], after: Case
+        self, recorded: list[Entry], count: int, odd_before: set[str], after: Case
     ) -> dict[str, Receipt]:
-        steps = after.of(Step)
-        follow_ups = recorded[count:]
-        receipts = {}
-        for entry in recorded[:count]:
-            is_last = entry is recorded[count - 1]
-            receipts[entry.event_id] = Receipt(
+        steps, follow_ups = after.of(Step), recorded[count:]
+        odd: dict[int, list[Anomaly]] = {}
+        for ref, row in after.of(Anomaly).items():
+            if ref not in odd_before:
+                odd.setdefault(row.position, []).append(row)
+        changes: dict[int, list[Change]] = {}
+        for change in after.changes:
+            if change.position >= self.first:
+                changes.setdefault(change.position, []).append(change)
+        last = recorded[count - 1]
+        return {
+            entry.event_id: Receipt(
                 entry,
                 steps[str(entry.position)].summary,
-                oddities=[row for row in odd if row.position == entry.position],
-                changes=[c for c in after.changes if c.position == entry.position],
-                follow_ups=follow_ups if is_last else [],
+                oddities=odd.get(entry.position, []),
+                changes=changes.get(entry.position, []),
+                follow_ups=follow_ups if entry is last else [],
             )
-        return receipts
+            for entry in recorded[:count]
+        }
 
 
 def _day(name: str, written: str) -> str:

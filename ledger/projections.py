@@ -196,18 +196,16 @@ def tuples_of(case: Case) -> Iterator[tuple[str, tuple[Any, ...]]]:
     """Table and values of every row that a case publishes."""
     case_id = case.case_id
     for row in all_rows(case):
-        kind = type(row)
-        yield (
-            kind.table,
-            (
-                case_id,
-                *[getattr(row, name) for name in kind.columns],
-                row.first_event,
-                row.last_event,
-            ),
-        )
+        yield row_tuple(case_id, row)
     for change in case.changes:
         yield CHANGES, (case_id, *change)
+
+
+def row_tuple(case_id: str, row: Row) -> tuple[str, tuple[Any, ...]]:
+    """Table and values of a row."""
+    kind = type(row)
+    values = [getattr(row, name) for name in kind.columns]
+    return kind.table, (case_id, *values, row.first_event, row.last_event)
 
 
 @cache
@@ -239,6 +237,26 @@ def update(conn: sqlite3.Connection, before: Rows, after: Rows) -> None:
     for place, values in after.items():
         if before.get(place) != values:
             new.setdefault(place[0], []).append(values)
+    for name, keys in gone.items():
+        conn.executemany(_delete(name), keys)
+    for name, rows in new.items():
+        conn.executemany(_insert(name), rows)
+
+
+def update_latest(conn: sqlite3.Connection, case: Case, since: int, changes: int) -> None:
+    """Write what the last events of a case changed: the rows that events from position `since` on
+    made or changed, and all but the first `changes` of the changes. Only inside a transaction."""
+    gone: dict[str, list[tuple[Any, ...]]] = {}
+    new: dict[str, list[tuple[Any, ...]]] = {}
+    for row in all_rows(case):
+        if row.last_event < since:
+            continue
+        name, values = row_tuple(case.case_id, row)
+        new.setdefault(name, []).append(values)
+        if row.first_event < since:
+            key = tuple([values[i] for i in _key_places(name)])
+            gone.setdefault(name, []).append(key)
+    new[CHANGES] = [(case.case_id, *change) for change in case.changes[changes:]]
     for name, keys in gone.items():
         conn.executemany(_delete(name), keys)
     for name, rows in new.items():

@@ -1,0 +1,373 @@
+"""The book: what is refused, what is admitted, what a retry does, and that it is one step."""
+
+import multiprocessing
+import sqlite3
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from ledger import answers, due
+from ledger.book import Book, create
+from ledger.door import Proposed, new_id, proposed
+from ledger.errors import (
+    FileTrouble,
+    LedgerError,
+    Malformed,
+    NotFound,
+    Refused,
+    VersionConflict,
+)
+from ledger.verify import verify
+
+CASE = "cnil-x"
+
+
+@pytest.fixture
+def book(tmp_path: Path) -> Iterator[Book]:
+    """An empty ledger that must be sound when the test is over."""
+    create(tmp_path / "ledger.db", "a test")
+    with Book(tmp_path / "ledger.db") as opened:
+        yield opened
+        assert opened.check() == []
+        assert verify(opened.store, None).problems == []
+
+
+def fact(type_name: str, case_id: str = CASE, **fields: Any) -> Proposed:
+    envelope = {n: fields.pop(n) for n in ("event_id", "source", "confidence") if n in fields}
+    return proposed(case_id, type_name, fields, **envelope)
+
+
+def opened(case_id: str = CASE, **more: Any) -> Proposed:
+    fields = {"title": "T", "authority": "CNIL", "jurisdiction": "FR", "occurred_on": "2020-01-01"}
+    return fact("case_opened", case_id, **(fields | more))
+
+
+def fined(amount: str = "100 EUR", **more: Any) -> Proposed:
+    fields = {"fine": "F1", "respondent": "X", "amount": amount, "occurred_on": "2020-02-01"}
+    return fact("fine_imposed", **(fields | more))
+
+
+def dump(book: Book) -> list[str]:
+    """All that the file holds."""
+    with sqlite3.connect(book.store.path) as conn:
+        return list(conn.iterdump())
+
+
+def value(book: Book, query: str) -> Any:
+    return book.store.conn.execute(query).fetchone()[0]
+
+
+def test_an_event_and_what_it_changes_are_recorded_in_one_step(book: Book) -> None:
+    book.append([opened(), fined()], by="clerk")
+    assert value(book, "select balance from fines") == "100.00"
+    assert value(book, "select recorded_by from events limit 1") == "clerk"
+
+
+def test_a_misfit_is_refused_with_the_reason_and_nothing_changes(book: Book) -> None:
+    book.append([opened()], by="clerk")
+    before = dump(book)
+    with pytest.raises(Refused, match="no fine F9 was imposed; the case has no fine"):
+        book.append([fact("payment_received", fine="F9", amount="5 EUR")], by="clerk")
+    assert dump(book) == before
+
+
+def test_one_bad_event_keeps_all_events_of_all_cases_out(book: Book) -> None:
+    before = dump(book)
+    bad = fact("payment_received", "other", fine="F9", amount="5 EUR")
+    with pytest.raises(Refused):
+        book.append([opened(), opened("other"), bad], by="clerk")
+    assert dump(book) == before
+
+
+def test_what_is_admitted_stands_as_an_anomaly_until_a_later_event_makes_sense_of_it(
+    book: Book,
+) -> None:
+    payment = fact("payment_received", fine="F1", amount="5 EUR", occurred_on="2020-03-01")
+    (_, receipt) = book.append([opened(), payment], by="clerk", admit=True)
+    assert [row.code for row in receipt.oddities] == ["fine_unknown"]
+    assert value(book, "select open_anomalies from cases") == 1
+    book.append([fined()], by="clerk")
+    assert value(book, "select open_anomalies from cases") == 0
+    assert value(book, "select paid from fines") == "5.00"
+
+
+def test_an_event_that_makes_a_recorded_one_a_misfit_is_refused(book: Book) -> None:
+    book.append([opened(), fined()], by="clerk")
+    paid = fact("payment_received", fine="F1", amount="100 EUR", occurred_on="2020-03-01")
+    (receipt,) = book.append([paid], by="clerk")
+    imposed = book.event_at(2)
+    withdrawal = fact("event_withdrawn", target=imposed.event_id, reason="another firm")
+    with pytest.raises(Refused, match=f"event #{receipt.entry.position} would no longer fit"):
+        book.append([withdrawal], by="clerk")
+
+
+def test_the_same_event_twice_is_recorded_once_and_gives_the_same_position(book: Book) -> None:
+    event_id = new_id()
+    book.append([opened()], by="clerk")
+    first = book.append([fined(event_id=event_id)], by="clerk")[0]
+    again = book.append([fined(event_id=event_id)], by="somebody else", expect="new")[0]
+    assert (again.is_duplicate, again.entry) == (True, first.entry)
+    assert book.store.size() == 2
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        {"amount": "101 EUR"},
+        {"occurred_on": "2020-02-02"},
+        {"source": "https://example.org/other"},
+        {"confidence": "B"},
+        {"case_id": "other"},
+    ],
+    ids=lambda other: next(iter(other)),
+)
+def test_an_event_id_with_other_content_is_refused(book: Book, other: dict[str, Any]) -> None:
+    event_id = new_id()
+    book.append([opened(), fined(event_id=event_id)], by="clerk")
+    with pytest.raises(Refused, match="already recorded, at position 2, with other content"):
+        book.append([fined(event_id=event_id, **other)], by="clerk")
+
+
+@pytest.mark.parametrize(
+    ("expect", "is_met"),
+    [("new", False), ("exists", True), (1, True), (0, False), (2, False), (None, True)],
+)
+def test_an_append_is_held_against_what_the_caller_takes_the_case_to_be(
+    book: Book, expect: int | str | None, is_met: bool
+) -> None:
+    book.append([opened()], by="clerk")
+    if is_met:
+        book.append([fined()], by="clerk", expect=expect)
+    else:
+        with pytest.raises(VersionConflict):
+            book.append([fined()], by="clerk", expect=expect)
+    assert book.store.head(CASE) == 1 + is_met
+
+
+def test_a_new_case_is_new(book: Book) -> None:
+    with pytest.raises(VersionConflict, match="expected to be in the ledger"):
+        book.append([opened()], by="clerk", expect="exists")
+    book.append([opened()], by="clerk", expect="new")
+
+
+def test_a_dry_run_tells_what_would_change_and_records_nothing(book: Book) -> None:
+    book.append([opened()], by="clerk")
+    before = dump(book)
+    (receipt,) = book.append([fined()], by="clerk", dry_run=True)
+    assert ("fines", "balance_minor", 10000) in [
+        (c.table_name, c.field, c.new_value) for c in receipt.changes
+    ]
+    assert dump(book) == before
+
+
+def test_references_are_assigned_in_order_and_never_twice(book: Book) -> None:
+    book.append([opened()], by="clerk")
+    refs = []
+    for number in range(3):
+        (receipt,) = book.append(
+            [fact("fine_imposed", respondent=f"R{number}", amount="1 EUR")], by="clerk"
+        )
+        refs.append(receipt.entry.resolved["refs"]["fine"])
+    third = book.event_at(4)
+    book.append([fact("event_withdrawn", target=third.event_id, reason="wrong")], by="clerk")
+    (receipt,) = book.append([fact("fine_imposed", respondent="R9", amount="1 EUR")], by="clerk")
+    refs.append(receipt.entry.resolved["refs"]["fine"])
+    assert refs == ["F1", "F2", "F3", "F4"]
+
+
+def test_refining_the_date_of_an_order_computes_its_last_day_and_says_so(book: Book) -> None:
+    order = fact("order_issued", order="O1", item=["stop"], within="P2M", occurred_on="2021")
+    book.append([opened(), order], by="clerk")
+    assert value(book, "select status || coalesce(due_on, '') from deadlines") == "pending"
+    correction = fact(
+        "event_corrected", target=order.event_id, changes={"occurred_on": "2021-11-26"}
+    )
+    (receipt,) = book.append([correction], by="clerk")
+    (follow_up,) = receipt.follow_ups
+    assert (follow_up.type, follow_up.caused_by) == ("deadline_triggered", correction.event_id)
+    assert value(book, "select due_on from deadlines") == "2022-01-26"
+    assert value(book, "select due_on from orders") == "2022-01-26"
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"amount": "a lot"}, "amount: 'a lot' is not an amount of money"),
+        ({"amont": "1 EUR"}, "has no field 'amont'; did you mean amount"),
+        ({"case_id": "other"}, "cannot be corrected: withdraw the event"),
+        ({"amount": "100 XXX"}, "there is no currency XXX"),
+        ({"amount": None}, "amount is missing"),
+        ({"confidence": "E"}, "confidence: 'E'"),
+    ],
+    ids=str,
+)
+def test_a_correction_that_would_make_no_event_is_refused(
+    book: Book, changes: dict[str, Any], words: str
+) -> None:
+    fine = fined()
+    book.append([opened(), fine], by="clerk")
+    with pytest.raises(Malformed, match=words):
+        book.append([fact("event_corrected", target=fine.event_id, changes=changes)], by="clerk")
+    assert book.store.size() == 2
+
+
+def test_a_correction_of_an_event_of_another_case_is_refused(book: Book) -> None:
+    fine = fined()
+    book.append([opened(), fine, opened("other")], by="clerk")
+    changes = {"amount": "1 EUR"}
+    with pytest.raises(Refused, match="it names no earlier event of this case"):
+        book.append(
+            [fact("event_corrected", "other", target=fine.event_id, changes=changes)], by="clerk"
+        )
+
+
+def test_what_was_known_at_a_position_an_instant_and_a_day(book: Book) -> None:
+    book.append([opened()], by="clerk")
+    book.append([fined()], by="clerk")
+    first = book.event_at(1).recorded_at
+    assert not book.case(CASE, known_at="1").rows.get("fines")
+    assert not book.case(CASE, known_at=first).rows.get("fines")
+    assert book.case(CASE, known_at=first[:10]).rows["fines"]
+    assert not book.case(CASE, known_at="2020-01-01").step
+
+
+def test_a_ledger_made_as_of_a_day_shows_that_day_and_takes_no_events(
+    book: Book, tmp_path: Path
+) -> None:
+    book.append([opened(), fined()], by="clerk")
+    book.append(
+        [fact("payment_received", fine="F1", amount="5 EUR", occurred_on="2020-04-01")], by="c"
+    )
+    out = tmp_path / "then.db"
+    book.rebuild_into(out, as_of="2020-03-01", known_at="2")
+    with Book(out) as then:
+        assert value(then, "select paid_minor from fines") == 0
+        assert then.check() == []
+        root_then = verify(then.store, None).root
+        assert verify(book.store, (2, root_then)).problems == []
+        with pytest.raises(Refused, match="as of 2020-03-01"):
+            then.append([opened("other")], by="clerk")
+
+
+def test_tables_of_another_version_are_made_anew_by_the_next_append(book: Book) -> None:
+    book.append([opened()], by="clerk")
+    with book.store.writing():
+        book.store.conn.execute("update meta set published_shape = 'older'")
+        book.store.conn.execute("drop table payments")
+    with pytest.raises(FileTrouble, match="another version"):
+        answers.cases(book)
+    with Book(book.store.path) as later:
+        later.append([fined()], by="clerk")
+        assert [row["case_id"] for row in answers.cases(later)] == [CASE]
+
+
+@pytest.mark.parametrize(
+    "spoil",
+    [
+        "update fines set balance_minor = 1",
+        "delete from fines",
+        "insert into anomalies values ('cnil-x', 1, 'c', 'm', 1, 1, 1)",
+        "update cases set opened_on = null",
+        "update changes set new_value = '10000' where field = 'amount_minor'",
+    ],
+)
+def test_a_published_row_that_the_events_do_not_come_to_is_found(
+    tmp_path: Path, spoil: str
+) -> None:
+    create(tmp_path / "ledger.db", "a test")
+    with Book(tmp_path / "ledger.db") as book:
+        book.append([opened(), fined()], by="clerk")
+        with book.store.writing():
+            book.store.conn.execute(spoil)
+        assert len(book.check()) == 1
+        book.rebuild()
+        assert book.check() == []
+
+
+def test_a_sweep_proposes_what_ran_out_and_nothing_the_second_time(book: Book) -> None:
+    order = fact("order_issued", order="O1", item=["stop"], within="P2M", occurred_on="2021-11-26")
+    book.append([opened(), order], by="clerk")
+    assert due.sweep(book, "2022-01-26") == []
+    found = due.sweep(book, "2022-01-27")
+    assert [(p.event.type, p.event.occurred_on, p.caused_by) for p in found] == [
+        ("deadline_missed", "2022-01-27", order.event_id)
+    ]
+    book.append(found, by="sweep")
+    assert due.sweep(book, "2022-02-01") == []
+    assert book.append(found, by="sweep")[0].is_duplicate
+    assert value(book, "select status || missed_basis from deadlines") == "missedcomputed"
+    assert value(book, "select status from orders") == "breached"
+
+
+def test_overdue_is_told_of_a_day_and_changes_nothing(book: Book) -> None:
+    order = fact("order_issued", order="O1", item=["stop"], due_on="2022-01-26")
+    book.append([opened(), order], by="clerk")
+    rows = [due.deadlines(book, day)[0] for day in ("2022-01-26", "2022-01-28")]
+    assert [(row["days_left"], row["is_overdue"]) for row in rows] == [(0, False), (-2, True)]
+    assert due.deadlines(book, "2022-01-01", within_days=7) == []
+    with pytest.raises(Malformed, match="on: '2022-13'"):
+        due.deadlines(book, "2022-13")
+
+
+def test_why_names_the_event_the_person_and_what_was_believed_before(book: Book) -> None:
+    fine = fined(document="SAN-1", source="https://example.org/san-1")
+    book.append([opened(), fine], by="ann")
+    book.append(
+        [fact("event_corrected", target=fine.event_id, changes={"amount": "120 EUR"})], by="ben"
+    )
+    (origin,) = answers.why(book, CASE, "fines.F1/X.amount_minor")
+    assert (origin["value"], origin["before"], origin["position"]) == (12000, None, 3)
+    assert origin["recorded_by"] == "ben"
+    assert [(b["value"], b["since"], b["until"]) for b in origin["believed"]] == [(10000, 2, 3)]
+    (origin,) = answers.why(book, CASE, "fines.F1.imposed_on")
+    assert (origin["document"], origin["recorded_by"]) == ("SAN-1", "ann")
+
+
+@pytest.mark.parametrize("place", ["fines.F9.amount_minor", "fine.F1.x", "x", "fines.F1/X.nope"])
+def test_why_of_a_value_that_is_not_there_says_what_is(book: Book, place: str) -> None:
+    book.append([opened(), fined()], by="clerk")
+    with pytest.raises(NotFound) as refused:
+        answers.why(book, CASE, place)
+    assert refused.value.hint
+
+
+def test_a_case_or_a_position_that_is_not_there_is_not_found(book: Book) -> None:
+    with pytest.raises(NotFound, match="there is no case 'nobody'"):
+        book.case("nobody")
+    with pytest.raises(NotFound, match="no event at position 7; the last one is 0"):
+        book.event_at(7)
+
+
+def _append_fifty(path: Path, worker: int, spread: bool) -> None:
+    with Book(path) as book:
+        for number in range(50):
+            case_id = f"case-{worker if spread else 0}"
+            note = fact("note_added", case_id, text=f"worker {worker}, note {number}")
+            book.append([note], by=f"worker-{worker}", admit=True)
+
+
+@pytest.mark.parametrize("spread", [False, True], ids=["to one case", "to many"])
+def test_eight_clerks_at_once_lose_nothing_and_double_nothing(book: Book, spread: bool) -> None:
+    spawn = multiprocessing.get_context("spawn")
+    workers = [
+        spawn.Process(target=_append_fifty, args=(book.store.path, worker, spread))
+        for worker in range(8)
+    ]
+    for worker in workers:
+        worker.start()
+    for worker in workers:
+        worker.join()
+    assert [worker.exitcode for worker in workers] == [0] * 8
+    texts = [entry.data["text"] for entry in book.store.all()]
+    assert sorted(texts) == sorted(f"worker {w}, note {n}" for w in range(8) for n in range(50))
+    assert [entry.position for entry in book.store.all()] == list(range(1, 401))
+
+
+def test_a_refusal_is_a_sentence_with_a_code(book: Book) -> None:
+    with pytest.raises(LedgerError) as refused:
+        book.append([fact("payment_received", fine="F1", amount="5 EUR")], by="clerk")
+    assert refused.value.code == "refused"
+    assert refused.value.facts["codes"] == ["fine_unknown"]
+    assert "--admit" in str(refused.value.hint)
