@@ -1,0 +1,271 @@
+"""Appending to one case: what is checked, settled and written for proposals that come together."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from functools import partial
+from typing import Any
+
+from events.case import Case, Change
+from events.history import event_of, fold, fold_on, fold_told, resolve
+from events.record import EventCorrected
+from events.rows import Anomaly, Step
+from ledger import projections
+from ledger.door import Numbers, Proposed, check_correction, digits_of, due, imported_id, proposed
+from ledger.entry import Draft, Entry
+from ledger.errors import Malformed, Refused, VersionConflict
+from ledger.store import Store
+
+_ROUNDS_MAX = 50
+"""How often last days may rest on each other."""
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """What became of one proposal."""
+
+    entry: Entry
+    summary: str
+    is_duplicate: bool = False
+    """Whether it had been recorded before, with the same content; nothing was added."""
+    oddities: list[Anomaly] = field(default_factory=list)
+    """What is odd about it, where it was admitted all the same."""
+    changes: list[Change] = field(default_factory=list)
+    """What it changed in the case."""
+    follow_ups: list[Entry] = field(default_factory=list)
+    """Events that the ledger appended because of it: last days computed anew."""
+
+
+class Batch:
+    """Proposals for one case, inside the transaction that appends them."""
+
+    def __init__(self, store: Store, case_id: str, *, by: str, admit: bool) -> None:
+        self.store, self.case_id = store, case_id
+        self.by, self.admit = by, admit
+        self.entries = self.store.entries(case_id)
+        self.told = resolve(self.entries)
+        self.first = self.store.size() + 1
+        """Position of the first event that will be appended."""
+
+    def append(self, proposals: list[Proposed], expect: int | str | None) -> dict[str, Receipt]:
+        """Append what is new of the proposals; returns receipts by event_id."""
+        receipts: dict[str, Receipt] = {}
+        fresh: dict[str, Proposed] = {}
+        for proposal in proposals:
+            if known := self._known(proposal, fresh):
+                receipts[proposal.event_id] = known
+            else:
+                fresh.setdefault(proposal.event_id, proposal)
+        if not fresh:
+            return receipts
+        self._meet(expect)
+        new = self._drafted(list(fresh.values()))
+        before = fold_told(self.case_id, self.told)
+        odd_before, changes = set(before.of(Anomaly)), len(before.changes)
+        # Most events come last in legal order: then what stood before needs no second fold.
+        if fold_on(before, self.told, self._pretended(new)) and not before.wanted:
+            after, follow_ups = before, list[Draft]()
+            self._check(odd_before, after, new)
+            write = partial(
+                projections.update_latest, case=after, since=self.first, changes=changes
+            )
+        else:
+            before = fold(self.case_id, self.entries)
+            after, follow_ups = self._timed(new)
+            self._check(odd_before, after, new)
+            write = partial(
+                projections.update,
+                before=projections.rows_of(before),
+                after=projections.rows_of(after),
+            )
+        recorded = [self.store.append(draft) for draft in [*new, *follow_ups]]
+        write(self.store.conn)
+        return receipts | self._receipts(recorded, len(new), odd_before, after)
+
+    def _check(self, odd_before: set[str], after: Case, new: list[Draft]) -> None:
+        """Raises Refused where the case has oddities that it lacked, and they are not admitted."""
+        odd = [row for ref, row in after.of(Anomaly).items() if ref not in odd_before]
+        if odd and not self.admit:
+            raise self._refusal(odd, new)
+
+    def _known(self, proposal: Proposed, fresh: Mapping[str, Proposed]) -> Receipt | None:
+        """The receipt of an event that is recorded already. Refused where it is another one."""
+        twin = fresh.get(proposal.event_id)
+        if twin is not None and twin != proposal:
+            raise Refused(
+                f"the event_id {proposal.event_id} stands for two different events",
+                event_id=proposal.event_id,
+            )
+        entry = self.store.find(proposal.event_id)
+        if entry is None:
+            return None
+        said = (entry.case_id, entry.source, entry.confidence, entry.caused_by, event_of(entry))
+        if said != (
+            proposal.case_id,
+            proposal.source,
+            proposal.confidence,
+            proposal.caused_by,
+            proposal.event,
+        ):
+            raise Refused(
+                f"the event_id {proposal.event_id} is already recorded, at position "
+                f"{entry.position}, with other content",
+                hint="correct that event, or append this one under a new event_id",
+                position=entry.position,
+            )
+        return Receipt(entry, f"already recorded at position {entry.position}", is_duplicate=True)
+
+    def _meet(self, expect: int | str | None) -> None:
+        """Raises VersionConflict where the case is not what the caller takes it to be."""
+        head = len(self.entries)
+        words = {"new": "new", "exists": "in the ledger"}
+        met = expect is None or expect == ("new" if head == 0 else "exists") or expect == head
+        if not met:
+            stands = f"at version {head}" if head else "not in the ledger"
+            expected = words.get(str(expect), f"at version {expect}")
+            raise VersionConflict(
+                f"case {self.case_id} was expected to be {expected}, and is {stands}",
+                hint="look at what was appended in between, then decide anew",
+                expected=expect,
+                actual=head,
+            )
+
+    def _drafted(self, proposals: list[Proposed]) -> list[Draft]:
+        """The proposals with references assigned and currencies settled."""
+        told = self.told
+        events = {one.recorded.event_id: one.event for one in told}
+        numbers = Numbers((one.event, one.recorded.resolved.get("refs") or {}) for one in told)
+        drafts = []
+        for proposal in proposals:
+            event, resolved = proposal.event, dict[str, Any]()
+            touched = [event]
+            if isinstance(event, EventCorrected) and event.target in events:
+                touched.append(check_correction(events[event.target], event))
+                events[event.target] = touched[-1]
+            events[proposal.event_id] = event
+            if refs := numbers.assign(event):
+                resolved["refs"] = refs
+            if digits := digits_of(*touched):
+                resolved["digits"] = digits
+            drafts.append(self._draft(proposal, resolved))
+        return drafts
+
+    def _draft(self, proposal: Proposed, resolved: dict[str, Any]) -> Draft:
+        event = proposal.event
+        data = event.model_dump(mode="json", exclude_unset=True, exclude_none=True)
+        data.pop("occurred_on", None)
+        corrects = data.pop("target") if event.corrects_target else None
+        return Draft(
+            event_id=proposal.event_id,
+            case_id=self.case_id,
+            type=event.type,
+            schema_version=event.schema_version,
+            occurred_on=event.occurred_on,
+            recorded_by=self.by,
+            source=proposal.source,
+            confidence=proposal.confidence,
+            caused_by=proposal.caused_by,
+            corrects=corrects,
+            data=data,
+            resolved=resolved,
+        )
+
+    def _timed(self, new: list[Draft]) -> tuple[Case, list[Draft]]:
+        """The case with the new events, and the events that carry last days computed anew.
+
+        A last day that one of the new events asks for is stored in it. One that an older event
+        comes to need, because something under it changed, is stored in the new event that changed
+        it, and told by a `deadline_triggered` that it causes.
+        """
+        follow_ups: dict[str, Draft] = {}
+        for _ in range(_ROUNDS_MAX):
+            pretended = self._pretended([*new, *follow_ups.values()])
+            after = fold(self.case_id, [*self.entries, *pretended])
+            if not after.wanted:
+                return after, list(follow_ups.values())
+            for key, (ref, position, on) in after.wanted.items():
+                last_day, place = due(key), position - self.first
+                is_new = 0 <= place < len(new)
+                asking = new[place] if is_new else new[-1]
+                asking.resolved.setdefault("due", []).append(last_day)
+                if not is_new:
+                    follow_up = follow_ups.setdefault(ref, self._follow_up(ref, on, new[-1]))
+                    follow_up.resolved.setdefault("due", []).append(last_day)
+        raise Malformed(f"the deadlines of case {self.case_id} wait for each other in a circle")
+
+    def _follow_up(self, ref: str, on: str | None, cause: Draft) -> Draft:
+        fields = {"deadline": ref, "basis": "recomputed"} | ({"occurred_on": on} if on else {})
+        event_id = imported_id(self.case_id, "deadline_triggered", f"{ref} after {cause.event_id}")
+        proposal = proposed(
+            self.case_id,
+            "deadline_triggered",
+            fields,
+            event_id=event_id,
+            source=cause.source,
+            confidence=cause.confidence,
+            caused_by=cause.event_id,
+        )
+        return self._draft(proposal, {})
+
+    def _pretended(self, drafts: Iterable[Draft]) -> list[Entry]:
+        """The entries that drafts will be, as far as the fold asks."""
+        return [
+            Entry(
+                position=position,
+                event_id=draft.event_id,
+                case_id=self.case_id,
+                version=0,
+                type=draft.type,
+                schema_version=draft.schema_version,
+                occurred_on=draft.occurred_on,
+                recorded_at="",
+                recorded_by=draft.recorded_by,
+                source=draft.source,
+                confidence=draft.confidence,
+                caused_by=draft.caused_by,
+                corrects=draft.corrects,
+                data=draft.data,
+                resolved=draft.resolved,
+                nonce="",
+            )
+            for position, draft in enumerate(drafts, start=self.first)
+        ]
+
+    def _refusal(self, odd: Iterable[Anomaly], new: list[Draft]) -> Refused:
+        own, others = [], []
+        for row in odd:
+            place = row.position - self.first
+            if 0 <= place < len(new):
+                label = f"{new[place].type}: " if len(new) > 1 else ""
+                own.append(f"{label}{row.message}")
+            else:
+                others.append(f"event #{row.position} would no longer fit: {row.message}")
+        what = new[0].type if len(new) == 1 else f"{len(new)} events"
+        return Refused(
+            f"{what} was not recorded in case {self.case_id}: {'; '.join([*own, *others])}",
+            hint="append it with --admit if the source says so all the same: it is then on show",
+            codes=[row.code for row in odd],
+        )
+
+    def _receipts(
+        self, recorded: list[Entry], count: int, odd_before: set[str], after: Case
+    ) -> dict[str, Receipt]:
+        steps, follow_ups = after.of(Step), recorded[count:]
+        odd: dict[int, list[Anomaly]] = {}
+        for ref, row in after.of(Anomaly).items():
+            if ref not in odd_before:
+                odd.setdefault(row.position, []).append(row)
+        changes: dict[int, list[Change]] = {}
+        for change in after.changes:
+            if change.position >= self.first:
+                changes.setdefault(change.position, []).append(change)
+        last = recorded[count - 1]
+        return {
+            entry.event_id: Receipt(
+                entry,
+                steps[str(entry.position)].summary,
+                oddities=odd.get(entry.position, []),
+                changes=changes.get(entry.position, []),
+                follow_ups=follow_ups if entry is last else [],
+            )
+            for entry in recorded[:count]
+        }
