@@ -1,0 +1,70 @@
+"""What the documents show is what the program does: every console block is run.
+
+A line that begins with `$` is a command, `>` goes on with it, and the lines below are what it must
+print. `…` stands for what differs from one day to the next. The blocks of a document run one after
+the other in one folder.
+"""
+
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+DOCUMENTS = [path for path in (ROOT / "README.md",) if path.exists()]
+BLOCK = re.compile(r"^```console\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+
+
+def steps(document: Path) -> list[tuple[str, str]]:
+    """Commands of the document, each with what it must print."""
+    found: list[tuple[str, list[str]]] = []
+    for block in BLOCK.findall(document.read_text(encoding="utf-8")):
+        for line in block.splitlines():
+            if line.startswith("$ "):
+                found.append((line[2:], []))
+            elif line.startswith("> ") and found and not found[-1][1]:
+                found[-1] = (f"{found[-1][0]}\n{line[2:]}", [])
+            else:
+                found[-1][1].append(line)
+    return [(command, "\n".join(lines).strip()) for command, lines in found]
+
+
+def run(command: str, folder: Path) -> str:
+    """What a command prints, on both channels."""
+    path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+    ran = subprocess.run(
+        ["bash", "-c", command],
+        cwd=folder,
+        env={**os.environ, "PATH": path, "CASELEDGER_BY": "clerk", "NO_COLOR": "1"},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        check=False,
+    )
+    return "\n".join(line.rstrip() for line in ran.stdout.splitlines()).strip()
+
+
+def matches(printed: str, shown: str) -> bool:
+    """Whether what was printed is what the document shows."""
+    pattern = ".*?".join(re.escape(part) for part in shown.split("…"))
+    return re.fullmatch(pattern, printed, re.DOTALL) is not None
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.name)
+def test_every_console_block_prints_what_it_shows(document: Path, tmp_path: Path) -> None:
+    found = steps(document)
+    assert found, f"{document.name} shows no session"
+    for command, shown in found:
+        printed = run(command, tmp_path)
+        assert matches(printed, shown), f"$ {command}\n\nshown:\n{shown}\n\nprinted:\n{printed}"
+
+
+@pytest.mark.parametrize(
+    ("printed", "shown", "is_so"),
+    [("a b", "a b", True), ("a b", "a …", True), ("a b", "a c", False), ("a.b", "a?b", False)],
+)
+def test_only_the_ellipsis_stands_for_anything(printed: str, shown: str, is_so: bool) -> None:
+    assert matches(printed, shown) is is_so
