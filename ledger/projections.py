@@ -9,7 +9,7 @@ import sqlite3
 from collections.abc import Iterable, Iterator
 from contextlib import closing
 from functools import cache
-from itertools import islice, zip_longest
+from itertools import islice, takewhile, zip_longest
 from pathlib import Path
 from types import NoneType
 from typing import Any, NamedTuple, get_args, get_type_hints
@@ -82,7 +82,7 @@ def ddl() -> list[str]:
     statements = []
     for table in tables().values():
         statements += [_create(table), *_indexes(table)]
-    return [*statements, *(f"create view {name} as\n{text}" for name, text in views().items())]
+    return [*statements, *(f"create view {name} as\n{view.sql}" for name, view in views().items())]
 
 
 def _create(table: Table) -> str:
@@ -150,13 +150,25 @@ def _indexes(table: Table) -> list[str]:
     return made
 
 
+class View(NamedTuple):
+    """A question that is asked often: what it answers, what its own columns say, and the SQL."""
+
+    description: str
+    columns: dict[str, str]
+    sql: str
+
+
 @cache
-def views() -> dict[str, str]:
-    """The questions asked often: name to SQL, one file each, without the leading comment."""
+def views() -> dict[str, View]:
+    """The views by name: one file each, which begins with its description and, line by line, with
+    what those columns say that no table has."""
     found = {}
     for path in sorted(Path(__file__).with_name("views").glob("*.sql")):
-        _, _, text = path.read_text(encoding="utf-8").partition("\n")
-        found[path.stem] = text.strip().rstrip(";")
+        lines = path.read_text(encoding="utf-8").splitlines()
+        head = [line[3:] for line in takewhile(lambda line: line.startswith("-- "), lines)]
+        columns = dict(line.split(": ", 1) for line in head[1:])
+        sql = "\n".join(lines[len(head) :]).strip().rstrip(";")
+        found[path.stem] = View(head[0], columns, sql)
     return found
 
 

@@ -1,0 +1,114 @@
+"""Datasette on a ledger: read-only, with settings that are safe on a live file."""
+
+import contextlib
+import json
+import socket
+import threading
+import time
+from collections.abc import Callable
+from importlib.metadata import version
+from pathlib import Path
+
+from ledger.errors import FileTrouble
+from ledger.schema import connect
+
+NAME = "ledger.db"
+"""Name of the file: Datasette names the database after it, and descriptions go by that."""
+
+HOST = "127.0.0.1"
+
+SETTINGS: dict[str, int | bool] = {
+    "suggest_facets": False,
+    "facet_time_limit_ms": 1500,
+    "sql_time_limit_ms": 3000,
+    # A stream of CSV is whole: the default cuts it at 100 MB with a line in its midst.
+    "max_csv_mb": 0,
+    "allow_download": False,
+}
+PUBLIC: dict[str, int | bool] = {"default_allow_sql": False, "sql_time_limit_ms": 1000}
+"""What is stricter where anybody may ask."""
+
+_POLL_SECONDS = 0.05
+_WAIT_SECONDS = 60.0
+
+
+def metadata() -> Path:
+    """The descriptions of tables and queries: in the wheel beside this file, else above it."""
+    beside = Path(__file__).with_name("metadata.yml")
+    return beside if beside.exists() else Path(__file__).parent.parent / "metadata.yml"
+
+
+def free_port(host: str = HOST) -> int:
+    """A port that nobody listens on."""
+    with socket.socket() as found:
+        found.bind((host, 0))
+        return int(found.getsockname()[1])
+
+
+def arguments(path: Path, host: str, port: int, *, public: bool = False) -> list[str]:
+    """The arguments of `datasette` for a ledger.
+
+    Raises FileTrouble where the file is missing, is no ledger, or is not called ledger.db.
+    """
+    if path.name != NAME:
+        raise FileTrouble(
+            f"{path.name} must be called {NAME} to be served: its pages go by that name",
+            hint=f"put it into a folder of its own as {NAME}",
+        )
+    connect(path, read_only=True).close()
+    settings = {**SETTINGS, **(PUBLIC if public else {})}
+    if version("datasette").startswith("1"):
+        settings["allow_signed_tokens"] = False
+    made = ["serve", str(path), "-h", host, "-p", str(port), "-m", str(metadata())]
+    if version("datasette").startswith("1"):
+        made += ["-c", str(metadata())]
+    for name, value in settings.items():
+        made += ["--setting", name, json.dumps(value)]
+    return made
+
+
+def serve(
+    path: str | Path,
+    *,
+    host: str = HOST,
+    port: int | None = None,
+    public: bool = False,
+    announce: Callable[[str], None] = lambda url: None,
+) -> None:
+    """Serve a ledger until Ctrl-C. `announce` is called with the address once it answers.
+
+    Raises FileTrouble where the file is missing, is no ledger, is not called ledger.db, or where
+    the port is taken.
+    """
+    target = Path(path).resolve()
+    chosen = port if port is not None else free_port(host)
+    args = arguments(target, host, chosen, public=public)
+    _require_free(host, chosen)
+    from datasette.cli import cli
+
+    url = f"http://{host}:{chosen}/"
+    threading.Thread(target=_announce, args=(host, chosen, url, announce), daemon=True).start()
+    # uvicorn ends in order on Ctrl-C, and then raises what it caught.
+    with contextlib.suppress(KeyboardInterrupt):
+        cli.main(args=args, prog_name="caseledger serve", standalone_mode=False)
+
+
+def _require_free(host: str, port: int) -> None:
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except OSError as error:
+            raise FileTrouble(
+                f"{host}:{port} cannot be listened on: {(error.strerror or str(error)).lower()}",
+                hint="choose another port, or leave it out to have a free one",
+            ) from error
+
+
+def _announce(host: str, port: int, url: str, announce: Callable[[str], None]) -> None:
+    deadline = time.monotonic() + _WAIT_SECONDS
+    while time.monotonic() < deadline:
+        with contextlib.suppress(OSError), socket.create_connection((host, port), timeout=1):
+            announce(url)
+            return
+        time.sleep(_POLL_SECONDS)

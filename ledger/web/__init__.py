@@ -1,0 +1,94 @@
+"""The Datasette plugin: money and dates for people, links to the events behind every value.
+
+It works on Datasette 0.65 and 1.0 alike, and keeps to the hooks that both have. Nothing here
+interprets text of events as HTML: what is shown is escaped by `markupsafe`.
+"""
+
+import sqlite3
+from collections.abc import Mapping
+from typing import Any
+
+from datasette import hookimpl
+from datasette.utils import tilde_encode
+from markupsafe import Markup
+
+from events.money import readable
+
+DATABASE = "ledger"
+"""The name under which a ledger is always served: metadata and templates go by it."""
+
+_MONEY = "_minor"
+_POSITIONS = {"position", "first_event", "last_event", "corrected_by"}
+_YES_OR_NO = {
+    "stayed",
+    "enforceable",
+    "needs_confirmation",
+    "at_ceiling",
+    "resolved",
+    "applied",
+    "agrees",
+    "dropped",
+    "replaced",
+}
+_MARK = {1: "yes", 0: "no"}
+
+
+@hookimpl
+def prepare_connection(conn: sqlite3.Connection, database: str) -> None:
+    """Let no query write to a ledger, whatever asks it; Datasette writes its own `_internal`."""
+    if database == DATABASE:
+        conn.execute("pragma query_only = on")
+
+
+@hookimpl
+def extra_css_urls(datasette: Any) -> list[str]:
+    """Our few rules, beside Datasette's own."""
+    return [datasette.urls.static_plugins("caseledger", "ledger.css")]
+
+
+@hookimpl
+def render_cell(
+    row: Any, value: Any, column: str, table: str | None, database: str, datasette: Any
+) -> Any:
+    """A value as people read it; None leaves it to Datasette."""
+    if value is None or isinstance(value, dict) or database != DATABASE:
+        return None
+    if amount := money(row, column):
+        return Markup('<span class="money">{}</span>').format(amount)
+    if column in _YES_OR_NO and value in _MARK:
+        return Markup('<span class="{0}">{0}</span>').format(_MARK[value])
+    if column == "case_id" and table != "cases":
+        return _link(datasette, "cases", value)
+    if column in _POSITIONS and isinstance(value, int) and table != "events":
+        return _link(datasette, "events", value, f"#{value}")
+    if column == "leaf_hash" and isinstance(value, bytes):
+        return Markup("<code>{}</code>").format(value.hex())
+    return None
+
+
+def money(row: Any, column: str) -> str | None:
+    """The amount in a column, thousands grouped, with its currency; None where it is none."""
+    names = row.keys()
+    source = column if column.endswith(_MONEY) else f"{column}{_MONEY}"
+    if source not in names or not {"currency", "digits"} <= set(names):
+        return None
+    # Beside its readable twin, the number in minor units stays a plain number.
+    if column == source and column.removesuffix(_MONEY) in names:
+        return None
+    minor, currency, digits = (_plain(row, name) for name in (source, "currency", "digits"))
+    if not isinstance(minor, int) or not isinstance(digits, int):
+        return None
+    return readable(minor, digits, str(currency))
+
+
+def _plain(row: Mapping[str, Any], name: str) -> Any:
+    value = row[name]
+    return value.get("value") if isinstance(value, dict) else value
+
+
+def _link(datasette: Any, table: str, key: Any, words: str | None = None) -> Markup:
+    path = f"{datasette.urls.table(DATABASE, table)}/{tilde_encode(str(key))}"
+    return Markup('<a href="{}">{}</a>').format(path, words or key)
+
+
+__all__ = ["extra_css_urls", "prepare_connection", "render_cell"]
