@@ -241,3 +241,46 @@ def test_only_a_file_of_the_right_name_is_served(tmp_path: Path, path: Path) -> 
         serve(other)
     with pytest.raises(FileTrouble, match="there is no ledger at"):
         arguments(tmp_path / "ledger.db", "127.0.0.1", 8001)
+
+
+def test_the_page_of_a_case_tells_where_it_stands_and_which_event_says_so(path: Path) -> None:
+    page = get(path, "/ledger/cases/cnil-clearview").text
+    for words in ("enforcement", "25,200,000.00 EUR", "SAN-2022-019", "52 days", "Timeline"):
+        assert words in page
+    with Book(path, read_only=True) as book:
+        case = book.case("cnil-clearview")
+    origin = [c for c in case.changes if c[3:6] == ("orders", "MED-2021-134", "issued_on")][-1]
+    assert f'href="#event-{origin.position}"' in page
+    assert f'id="event-{origin.position}"' in page
+
+
+def test_the_page_of_a_case_goes_back_in_law_and_in_knowledge(path: Path) -> None:
+    then = get(path, "/ledger/cases/cnil-clearview?_as_of=2022-03-01").text
+    assert "as of <strong>1 March 2022</strong>" in then
+    assert "breached" in then
+    assert "Restricted committee" not in then
+    assert "20,000,000.00 EUR" not in then
+    with Book(path, read_only=True) as book:
+        corrected = next(e for e in book.entries("cnil-clearview") if e.type == "event_corrected")
+    before = get(path, f"/ledger/cases/cnil-clearview?_known_at={corrected.position - 1}").text
+    assert "issued 2021 " in before.replace("<a", " <a")
+
+
+@pytest.mark.parametrize("asked", ["_as_of=2022-13-01", "_known_at=yesterday", "_as_of=<script>"])
+def test_a_day_nobody_understands_is_said_on_the_page(path: Path, asked: str) -> None:
+    answer = get(path, f"/ledger/cases/cnil-clearview?{asked}")
+    assert answer.status_code == 200
+    assert "The case is shown as it stands" in answer.text
+    assert "<script>" not in answer.text.partition("<main")[2].partition("</main>")[0]
+
+
+def test_a_withdrawn_event_is_struck_through_and_still_readable(tmp_path: Path) -> None:
+    create(tmp_path / "ledger.db", "a test")
+    note = proposed("c", "note_added", {"text": "said by mistake"})
+    with Book(tmp_path / "ledger.db") as book:
+        book.append([proposed("c", "case_opened", {"title": "T", "authority": "A"}), note], by="x")
+        withdrawal = {"target": note.event_id, "reason": "another case"}
+        book.append([proposed("c", "event_withdrawn", withdrawal)], by="x")
+    assert (
+        "<s>said by mistake</s> (withdrawn)" in get(tmp_path / "ledger.db", "/ledger/cases/c").text
+    )

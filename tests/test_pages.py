@@ -56,7 +56,7 @@ WALK = {
     "home": ("", "Regulatory cases"),
     "database": ("ledger", "Unpaid fines by authority and currency"),
     "cases": ("ledger/cases", "Faces collected from the web"),
-    "case": ("ledger/cases/cnil-clearview", "Faces collected from the web"),
+    "case": ("ledger/cases/cnil-clearview", "still owed by what is recorded"),
     "orders": ("ledger/orders", "MED-2021-134"),
     "fines": ("ledger/fines", "20,000,000.00 EUR"),
     "events": ("ledger/events", "fine_imposed"),

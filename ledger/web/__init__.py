@@ -4,15 +4,20 @@ It works on Datasette 0.65 and 1.0 alike, and keeps to the hooks that both have.
 interprets text of events as HTML: what is shown is escaped by `markupsafe`.
 """
 
+import asyncio
+import json
 import sqlite3
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 from datasette import hookimpl
-from datasette.utils import tilde_encode
+from datasette.utils import tilde_decode, tilde_encode
 from markupsafe import Markup
 
 from events.money import readable
+from ledger.errors import LedgerError
+from ledger.web import case_page
 
 DATABASE = "ledger"
 """The name under which a ledger is always served: metadata and templates go by it."""
@@ -91,4 +96,34 @@ def _link(datasette: Any, table: str, key: Any, words: str | None = None) -> Mar
     return Markup('<a href="{}">{}</a>').format(path, words or key)
 
 
-__all__ = ["extra_css_urls", "prepare_connection", "render_cell"]
+@hookimpl
+def extra_template_vars(
+    database: str | None, table: str | None, view_name: str, request: Any, datasette: Any
+) -> Any:
+    """What the page of a case is made from; other pages need nothing."""
+    if (view_name, database, table) != ("row", DATABASE, "cases"):
+        return {}
+
+    async def told() -> dict[str, Any]:
+        case_id = tilde_decode(request.url_vars["pks"])
+        asked = (request.args.get("_as_of") or None, request.args.get("_known_at") or None)
+        path = Path(datasette.get_database(DATABASE).path)
+        page = await asyncio.get_running_loop().run_in_executor(None, _told, path, case_id, *asked)
+        return {
+            "case_id": case_id,
+            "told": page,
+            "day": case_page.said_day,
+            "money": case_page.said_money,
+            "pretty": lambda data: json.dumps(data, ensure_ascii=False, indent=2),
+            "encode": tilde_encode,
+        }
+
+    return told
+
+
+def _told(path: Path, case_id: str, as_of: str | None, known_at: str | None) -> Any:
+    """The page's contents; None where the row is there and the events are not (a spoilt file)."""
+    try:
+        return case_page.tell(path, case_id, as_of, known_at)
+    except LedgerError:
+        return None

@@ -72,9 +72,9 @@ SETTINGS: dict[str, dict[str, Any]] = {
 def described_tables() -> dict[str, dict[str, Any]]:
     """Every table and view with its description, its columns', and how it is shown."""
     found: dict[str, dict[str, Any]] = {"_sqlite_migrations": {"hidden": True}}
-    for name, kind in TABLES.items():
+    kinds: dict[str, type] = {**TABLES, CHANGES: Change}
+    for name, kind in kinds.items():
         found[name] = _entry(name, str(kind.__doc__), _columns(name, described(kind)))
-    found[CHANGES] = _entry(CHANGES, str(Change.__doc__), _columns(CHANGES, described(Change)))
     for name, columns in _record_columns().items():
         found[name] = _entry(name, _RECORD[name], columns)
     known = {**found["events"]["columns"]}
