@@ -84,12 +84,13 @@ def serve(
     chosen = port if port is not None else free_port(host)
     args = arguments(target, host, chosen, public=public)
     _require_free(host, chosen)
+    import click
     from datasette.cli import cli
 
     url = f"http://{host}:{chosen}/"
     threading.Thread(target=_announce, args=(host, chosen, url, announce), daemon=True).start()
-    # uvicorn ends in order on Ctrl-C, and then raises what it caught.
-    with contextlib.suppress(KeyboardInterrupt):
+    # uvicorn ends in order on Ctrl-C, and then raises what it caught; click makes an Abort of it.
+    with contextlib.suppress(KeyboardInterrupt, click.Abort):
         cli.main(args=args, prog_name="caseledger serve", standalone_mode=False)
 
 

@@ -54,7 +54,7 @@ def picture(page: Page, name: str) -> None:
 
 WALK = {
     "home": ("", "Regulatory cases"),
-    "database": ("ledger", "Unpaid fines by authority and currency"),
+    "database": ("ledger", "open_deadlines"),
     "cases": ("ledger/cases", "Faces collected from the web"),
     "case": ("ledger/cases/cnil-clearview", "still owed by what is recorded"),
     "orders": ("ledger/orders", "MED-2021-134"),
