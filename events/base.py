@@ -31,6 +31,16 @@ class Oddity(NamedTuple):
     message: str
 
 
+class Target(NamedTuple):
+    """An event of the case that another event is about."""
+
+    position: int
+    event: "Event"
+    """The event as corrected."""
+    withdrawn_since: int | None = None
+    """Position of the first withdrawal of it that stands."""
+
+
 @dataclass(slots=True)
 class Moment:
     """One application of an event: where it stands, and what was settled when it was appended."""
@@ -44,8 +54,8 @@ class Moment:
     """References assigned to it, by field."""
     digits: Mapping[str, int] = field(default_factory=dict)
     """Decimals of the currencies it names."""
-    targets: Mapping[str, tuple[int, "Event"]] = field(default_factory=dict)
-    """Events of the case by id: position, and the event as corrected."""
+    targets: Mapping[str, "Target"] = field(default_factory=dict)
+    """Events of the case by id."""
     source: str | None = None
     confidence: str | None = None
 
@@ -69,7 +79,7 @@ class Event(BaseModel):
     assigned: ClassVar[Mapping[str, str]] = {}
     """Fields whose reference is assigned in order where it is left out, with its prefix."""
     is_record: ClassVar[bool] = False
-    """Whether it is about another event and not about the world; `target` is the id of that event."""
+    """Whether it is about another event and not about the world; `target` is that event's id."""
 
     corrects_target: ClassVar[bool] = False
     """Whether `target` is kept in the column `corrects` of the record, and not in `data`."""
@@ -85,15 +95,29 @@ class Event(BaseModel):
     document: Line | None = None
     """Number of the document: decision number, ECLI, case number."""
 
-    def __init_subclass__(cls, *, name: str = "", version: int = 1, **kwargs: Any) -> None:
+    def __init_subclass__(
+        cls,
+        *,
+        name: str = "",
+        version: int = 1,
+        assigned: Mapping[str, str] | None = None,
+        **kwargs: Any,
+    ) -> None:
         super().__init_subclass__(**kwargs)
         if not name:
             return
+        if assigned:
+            cls.assigned = assigned
         assert name not in CATALOGUE, f"two classes are called {name}"
         for older in range(1, version):
             assert hasattr(cls, f"from_v{older}"), f"{name} cannot read its version {older}"
         cls.type, cls.schema_version = name, version
         CATALOGUE[name] = cls
+
+    @classmethod
+    def __pydantic_init_subclass__(cls, **kwargs: Any) -> None:
+        super().__pydantic_init_subclass__(**kwargs)
+        flow_descriptions(cls)
 
     @property
     def happened_on(self) -> str | None:
@@ -136,6 +160,12 @@ class Event(BaseModel):
         return spoken_type(self.type).capitalize()
 
 
+def flow_descriptions(model: type[BaseModel]) -> None:
+    """Put the description of each field on one line, however its docstring is wrapped."""
+    for info in model.model_fields.values():
+        info.description = " ".join((info.description or "").split()) or None
+
+
 def spoken_type(name: str) -> str:
     """The name of a type as a sentence has it: `fine imposed`."""
     return name.replace("_", " ")
@@ -172,10 +202,14 @@ def several(value: object) -> object:
     return value if isinstance(value, (list, tuple)) else (value,)
 
 
-Refs = Annotated[tuple[Ref, ...], BeforeValidator(several)]
+Refs = Annotated[
+    tuple[Ref, ...], BeforeValidator(several, json_schema_input_type=tuple[Ref, ...] | Ref)
+]
 """Several references; a single one may be given as it is."""
 
-Lines = Annotated[tuple[Line, ...], BeforeValidator(several)]
+Lines = Annotated[
+    tuple[Line, ...], BeforeValidator(several, json_schema_input_type=tuple[Line, ...] | Line)
+]
 """Several lines of text; a single one may be given as it is."""
 
 
@@ -184,8 +218,9 @@ def money_in(value: Any) -> Iterator[Money]:
     if isinstance(value, Money):
         yield value
     elif isinstance(value, BaseModel):
-        for name in type(value).model_fields:
-            yield from money_in(getattr(value, name))
+        for inside in vars(value).values():
+            if inside is not None and type(inside) is not str:
+                yield from money_in(inside)
     elif isinstance(value, (list, tuple)):
         for item in value:
             yield from money_in(item)
@@ -196,5 +231,5 @@ def money_in(value: Any) -> Iterator[Money]:
 
 def number_in(ref: str, prefix: str) -> int:
     """The number in a reference like F12, or 0."""
-    match = re.fullmatch(rf"{prefix}(\d{{1,9}})", ref)
+    match = re.fullmatch(rf"{prefix}(\d{{1,9}})", ref, re.ASCII)
     return int(match[1]) if match else 0

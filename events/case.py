@@ -25,15 +25,19 @@ class Change(NamedTuple):
     """One change of one published value, in legal order and by today's knowledge."""
 
     step: int
-    """Counts the events of the case in legal order: the highest step for a field put the present value there."""
+    """Counts the events of the case in legal order: the highest step for a field put the present
+    value there."""
     position: int
-    """Position of the event that made the change; of the correction, where the value comes from one."""
+    """Position of the event that made the change; of the correction, where the value comes from
+    one."""
     effective_on: str | None
-    """Legal date of the change, as precise as it is known."""
+    """Legal date of the change, as precise as it is known; of an event without one, the day of the
+    dated event that it goes right after."""
     table_name: str
     """The published table."""
     ref: str
-    """The row within its case: its key, joined by / where it has several parts, or the position that made it."""
+    """The row within its case: its key, joined by / where it has several parts, or the position
+    that made it."""
     field: str
     """The column."""
     old_value: Any
@@ -68,7 +72,18 @@ class Pause:
     """Positions of the events that hold it off and have not been lifted."""
 
 
+class Annulment(NamedTuple):
+    """What an order was when it was annulled."""
+
+    status: str
+    position: int
+    """Position of the event that annulled it."""
+    ended_accrual: bool
+    """Whether its penalty accrued until then."""
+
+
 _UNLOGGED = (Step,)
+_COPIED = ("wanted", "triggers", "former_names", "former_amounts", "annulments", "behind")
 R = TypeVar("R", bound=Row)
 
 
@@ -100,6 +115,14 @@ class Case:
     """Amount and legal status of annulled and remitted debts, by the ref of their row."""
     stays: dict[str, set[int]] = field(default_factory=dict)
     """Positions of the stays in force, by `fines:REF` and `orders:REF`."""
+    debts: dict[str, list[str]] = field(default_factory=dict)
+    """Refs of the rows of fines by the fine's own reference."""
+    behind: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    """References of the parties behind each debt, by the ref of its row."""
+    annulments: dict[str, Annulment] = field(default_factory=dict)
+    """Orders that are annulled, by ref."""
+    suspensions: dict[str, list[tuple[str, str]]] = field(default_factory=dict)
+    """Ended stays of the penalties of orders, by order: first day, and the day after the last."""
     step: int = 0
     position: int = 0
     reached: set[str] = field(default_factory=set)
@@ -167,7 +190,9 @@ class Case:
         twin.pauses = {ref: Pause(p.left_days, set(p.causes)) for ref, p in self.pauses.items()}
         twin.stays = {ref: set(causes) for ref, causes in self.stays.items()}
         twin.reached = set(self.reached)
-        for name in ("wanted", "triggers", "former_names", "former_amounts"):
+        twin.suspensions = {ref: list(spans) for ref, spans in self.suspensions.items()}
+        twin.debts = {ref: list(rows) for ref, rows in self.debts.items()}
+        for name in _COPIED:
             setattr(twin, name, dict(getattr(self, name)))
         return twin
 
@@ -182,7 +207,7 @@ class Case:
         for party in parties.values():
             if party.name.casefold() == folded:
                 return party
-        return parties.get(self.former_names.get(folded, ""))
+        return parties.get(self.former_names.get(folded, "")) or parties.get(slug(named))
 
     def respondents(self) -> list[Party]:
         """The parties that the case is directed against."""
@@ -193,26 +218,51 @@ class Case:
         party = self.party(named)
         if party is None:
             return self.put(Party(party_ref=slug(named), name=named, role="respondent"))
-        if party.role == "other":
-            self.set(party, role="respondent")
+        self.cast(party, "respondent")
         return party
+
+    def cast(self, party: Party, role: str) -> None:
+        """Give a party a further role. Whoever the case is directed against is shown as that
+        first."""
+        others = party.other_roles.split("; ") if party.other_roles else []
+        roles = [party.role, *others]
+        if role in roles[:1]:
+            return
+        comes_first = role == "respondent" or party.role == "other"
+        first, *rest = dict.fromkeys([role, *roles] if comes_first else [*roles, role])
+        told = "; ".join(other for other in rest if other != "other")
+        self.set(party, role=first, other_roles=told or None)
 
     def addressed(self, named: tuple[str, ...]) -> list[Party]:
         """The respondents an act is addressed to: those named, else all of the case."""
-        return [self.joined(name) for name in named] if named else self.respondents()
+        if not named:
+            return self.respondents()
+        return list(dict.fromkeys(self.joined(name) for name in named))
 
     def fines(self, fine_ref: str, respondent: str | None = None) -> list[Fine]:
         """The debts under a fine's reference: all, or those that `respondent` stands behind."""
-        found = [fine for fine in self.of(Fine).values() if fine.fine_ref == fine_ref]
+        rows = self.of(Fine)
+        found = [rows[ref] for ref in self.debts.get(fine_ref, ())]
         if respondent is None:
             return found
         party = self.party(respondent)
-        behind = {
-            person.respondent
-            for person in self.of(FineRespondent).values()
-            if party and person.fine_ref == fine_ref and person.party_ref == party.party_ref
-        }
-        return [fine for fine in found if fine.respondent in behind | {respondent}]
+        return [
+            fine
+            for fine in found
+            if fine.respondent == respondent
+            or (party and party.party_ref in self.behind.get(fine.ref, ()))
+        ]
+
+    def owe(self, fine: Fine, parties: list[Party]) -> Fine:
+        """Add a debt with those who stand behind it."""
+        self.put(fine)
+        self.debts.setdefault(fine.fine_ref, []).append(fine.ref)
+        self.behind[fine.ref] = tuple([party.party_ref for party in parties])
+        for ref in self.behind[fine.ref]:
+            self.put(
+                FineRespondent(fine_ref=fine.fine_ref, respondent=fine.respondent, party_ref=ref)
+            )
+        return fine
 
     def order(self, order_ref: str | None) -> Order | None:
         """The order of that reference."""
@@ -227,9 +277,11 @@ class Case:
         for provision in provisions:
             for party in parties:
                 known = self.of(Infringement).get(f"{provision}/{party.name}")
+                if known is None and values["status"] == "set_aside":
+                    continue
                 if known is None:
                     self.put(Infringement(provision=provision, respondent=party.name, **values))
-                elif values["status"] != "alleged":
+                elif values["status"] != "alleged" or known.status == "set_aside":
                     self.set(known, **values)
 
     def settle(self) -> None:

@@ -3,6 +3,7 @@
 import calendar
 import re
 from datetime import date
+from functools import lru_cache
 from typing import Annotated
 
 from pydantic import BeforeValidator, WithJsonSchema
@@ -10,12 +11,18 @@ from pydantic import BeforeValidator, WithJsonSchema
 YEAR_MIN = 1800
 YEAR_MAX = 2199
 
-_WRITTEN = re.compile(r"(\d{4})(?:-(\d{2})(?:-(\d{2}))?)?")
+# Digits are 0 to 9 alone: other scripts have digits too, which compare and sort otherwise.
+_WRITTEN = re.compile(r"(\d{4})(?:-(\d{2})(?:-(\d{2}))?)?", re.ASCII)
 
 
 def partial(written: object) -> str:
     """A date of any precision, checked. Raises ValueError with the cure."""
-    text = str(written).strip()
+    return _checked(str(written).strip())
+
+
+# The dates of a file are few, and each is read several times on its way into the tables.
+@lru_cache(maxsize=20_000)
+def _checked(text: str) -> str:
     match = _WRITTEN.fullmatch(text)
     if not match:
         raise ValueError(
@@ -67,7 +74,8 @@ def spoken(day: str) -> str:
     'Sunday 18 December 2022'
     """
     when = date.fromisoformat(day)
-    return f"{calendar.day_name[when.weekday()]} {when.day} {calendar.month_name[when.month]} {when.year}"
+    weekday, month = calendar.day_name[when.weekday()], calendar.month_name[when.month]
+    return f"{weekday} {when.day} {month} {when.year}"
 
 
 PartialDate = Annotated[

@@ -12,21 +12,24 @@ from events.timing import (
     Start,
     breach,
     conclude,
+    days_between,
+    deadline_known,
     deadline_unknown,
     follow,
     order_unknown,
     pause,
     resume,
     start_of,
+    stated,
     time_deadline,
+    undo_breach,
 )
 from events.words import Country, Line, Ref, Text
 
 
-class DeadlineSet(Event, name="deadline_set"):
-    """A deadline that is not an order's own: to answer, to pay, to appeal, or one that waits for something."""
-
-    assigned = {"deadline": "D"}
+class DeadlineSet(Event, name="deadline_set", assigned={"deadline": "D"}):
+    """A deadline that is not an order's own: to answer, to pay, to appeal, or one that waits for
+    something."""
 
     deadline: Ref | None = None
     """The deadline: D1, D2, … in order where left out."""
@@ -39,7 +42,8 @@ class DeadlineSet(Event, name="deadline_set"):
     runs_from: Day | None = None
     """Day of the event from which the period runs; service or date of this act where left out."""
     follows: Ref | None = None
-    """The deadline from whose last day the period runs, e.g. D1 for the end of the appeal period."""
+    """The deadline from whose last day the period runs, e.g. D1 for the end of the appeal
+    period."""
     waits_for: Line | None = None
     """What must happen before the period runs, e.g. expiry of the appeal period."""
     due_on: Day | None = None
@@ -48,9 +52,7 @@ class DeadlineSet(Event, name="deadline_set"):
     """Place whose public holidays count; the jurisdiction of the case where left out."""
 
     def objections(self, case: Case, at: Moment) -> Iterator[Oddity]:
-        ref = self.ref("deadline", at)
-        if ref in case.of(Deadline):
-            yield Oddity("deadline_known", f"deadline {ref} was already set")
+        yield from deadline_known(case, self.ref("deadline", at))
         if not (self.within or self.due_on):
             yield Oddity("deadline_without_end", "a deadline needs a period or a last day")
         if self.order:
@@ -74,10 +76,12 @@ class DeadlineSet(Event, name="deadline_set"):
         if self.follows:
             follow(case, at, deadline)
         elif self.runs_from:
-            time_deadline(case, at, deadline, Start(self.runs_from, served=True))
+            time_deadline(case, at, deadline, stated(at, self.runs_from))
         else:
             start = None if self.waits_for else start_of(self, at)
             time_deadline(case, at, deadline, start)
+        if stays := case.stays.get(f"orders:{self.order}"):
+            pause(case, at, deadline, stays)
 
     def summary(self, at: Moment) -> str:
         when = self.due_on or (f"within {self.within}" if self.within else "")
@@ -111,12 +115,16 @@ class DeadlineTriggered(AboutDeadline, name="deadline_triggered"):
     basis: Literal["fact", "recomputed"] = "fact"
     """fact: it took place; recomputed: nothing happened but that last days were computed anew."""
 
+    def objections(self, case: Case, at: Moment) -> Iterator[Oddity]:
+        if self.basis == "fact":
+            yield from super().objections(case, at)
+
     def apply(self, case: Case, at: Moment) -> None:
         # A recomputed last day counts wherever it is asked for (Case.dues): here nothing happens.
         if self.basis == "recomputed":
             return
         deadline = self.row(case)
-        start = Start(self.runs_from, served=True) if self.runs_from else start_of(self, at)
+        start = stated(at, self.runs_from) if self.runs_from else start_of(self, at)
         case.set(deadline, waits_for=None, follows=None)
         time_deadline(case, at, deadline, start)
 
@@ -124,7 +132,8 @@ class DeadlineTriggered(AboutDeadline, name="deadline_triggered"):
         if self.basis == "recomputed":
             return f"Last day of deadline {self.deadline} computed anew"
         because = f": {self.reason}" if self.reason else ""
-        return f"Deadline {self.deadline} runs from {self.runs_from or at.on or 'an unknown day'}{because}"
+        start = self.runs_from or at.on or "an unknown day"
+        return f"Deadline {self.deadline} runs from {start}{because}"
 
 
 class DeadlineExtended(AboutDeadline, name="deadline_extended"):
@@ -163,21 +172,25 @@ class DeadlineExtended(AboutDeadline, name="deadline_extended"):
 
     def apply(self, case: Case, at: Moment) -> None:
         deadline, before = self.row(case), self.row(case).due_on
-        order = case.order(deadline.order_ref)
-        if order and deadline.status == "missed" and order.status == "breached":
-            case.set(order, status="active")
+        was_missed = deadline.status == "missed"
         case.set(deadline, extensions=deadline.extensions + 1, due_on_stated=self.due_on)
         if deadline.status != "suspended":
             case.set(deadline, status="extended", missed_basis=None, missed_asserted_by=None)
+        if was_missed:
+            undo_breach(case, deadline)
         if self.due_on:
             conclude(case, at, deadline)
         elif before and self.extra:
-            time_deadline(case, at, deadline, Start(before, served=True), self.extra)
+            time_deadline(case, at, deadline, Start(before, is_certain=True), self.extra)
+        held = case.pauses.get(self.deadline)
+        if held and held.left_days is not None and before and deadline.due_on:
+            held.left_days += days_between(before, deadline.due_on)
 
     def summary(self, at: Moment) -> str:
         until = f"to {self.due_on}" if self.due_on else f"by {self.extra}"
         by = f" by {self.granted_by}" if self.granted_by else ""
-        return f"Deadline {self.deadline} extended {until}{by}{f': {self.reason}' if self.reason else ''}"
+        because = f": {self.reason}" if self.reason else ""
+        return f"Deadline {self.deadline} extended {until}{by}{because}"
 
 
 class DeadlineSuspended(AboutDeadline, name="deadline_suspended"):
@@ -257,7 +270,7 @@ class DeadlineMissed(AboutDeadline, name="deadline_missed"):
     basis: Literal["finding", "computed"] = "finding"
     """finding: an authority established it; computed: the calendar alone says so."""
     asserted_by: Line | None = None
-    """Who established it; the authority of the case where left out."""
+    """Who established it; where left out, the authority of the case, if it is a finding."""
     note: Text | None = None
     """What was established, e.g. that there was no reply at all."""
 
@@ -266,19 +279,22 @@ class DeadlineMissed(AboutDeadline, name="deadline_missed"):
         if known.due_on and at.on and latest(at.on) <= known.due_on:
             yield Oddity(
                 "missed_early",
-                f"deadline {self.deadline} runs until {known.due_on}, so it cannot be missed on {at.on}",
+                f"deadline {self.deadline} runs until {known.due_on}, so it cannot be missed on "
+                f"{at.on}",
             )
         if known.status in ("met", "cancelled", "missed", "suspended"):
             yield Oddity("deadline_settled", f"deadline {self.deadline} was already {known.status}")
 
     def apply(self, case: Case, at: Moment) -> None:
         deadline = self.row(case)
+        # That the calendar says so is nobody's finding.
+        authority = case.row.authority if self.basis == "finding" else None
         case.pauses.pop(self.deadline, None)
         case.set(
             deadline,
             status="missed",
             missed_basis=self.basis,
-            missed_asserted_by=self.asserted_by or case.row.authority,
+            missed_asserted_by=self.asserted_by or authority,
         )
         breach(case, deadline)
 

@@ -5,13 +5,25 @@ One row of `fines` is one debt: of one respondent, or of several jointly.
 
 from collections.abc import Iterator
 
-from events.base import Event, Moment, Oddity
+from events.base import Event, Moment, Oddity, spoken_type
 from events.case import Case
 from events.money import Money, readable
-from events.rows import Fine, FineRespondent, Party
+from events.rows import Fine, Party
 from events.words import Line, Ref
 
 IN_FORCE = ("imposed", "varied")
+
+
+def proposals_differ(case: Case, fine_ref: str, kind: str, currency: str) -> Iterator[Oddity]:
+    """The objections to a debt whose reference is taken: by one in force, or by a proposal of
+    another kind or currency."""
+    for fine in case.fines(fine_ref):
+        if fine.legal_status != "proposed":
+            yield Oddity("fine_known", f"fine {fine_ref} is already in the case")
+        elif fine.kind != kind:
+            yield Oddity("kind_differs", f"{fine_ref} was proposed as a {spoken_type(fine.kind)}")
+        elif fine.currency != currency:
+            yield Oddity("currency_differs", f"fine {fine_ref} was proposed in {fine.currency}")
 
 
 def owed_by(parties: list[Party], joint: bool) -> list[tuple[str, list[Party]]]:
@@ -19,18 +31,6 @@ def owed_by(parties: list[Party], joint: bool) -> list[tuple[str, list[Party]]]:
     if joint and len(parties) > 1:
         return [("; ".join([party.name for party in parties]), parties)]
     return [(party.name, [party]) for party in parties]
-
-
-def new_debt(case: Case, fine: Fine, parties: list[Party]) -> Fine:
-    """Add a debt with those who stand behind it."""
-    case.put(fine)
-    for party in parties:
-        case.put(
-            FineRespondent(
-                fine_ref=fine.fine_ref, respondent=fine.respondent, party_ref=party.party_ref
-            )
-        )
-    return fine
 
 
 def settle(case: Case, fine: Fine) -> None:
@@ -65,7 +65,8 @@ def _payment_status(fine: Fine) -> str:
 
 
 def impose(case: Case, fine: Fine, minor: int, **values: object) -> None:
-    """Put a debt in force with its first amount."""
+    """Put a debt in force with the amount that a decision gave it."""
+    case.former_amounts.pop(fine.ref, None)
     case.set(fine, legal_status="imposed", imposed_minor=minor, amount_minor=minor, **values)
     settle(case, fine)
 
@@ -78,7 +79,8 @@ def vary(case: Case, fine: Fine, minor: int) -> None:
 
 
 def undo(case: Case, fine: Fine, status: str) -> None:
-    """Take a debt out of force: `annulled`, or `remitted` for a new decision. What was paid stays paid."""
+    """Take a debt out of force: `annulled`, or `remitted` for a new decision. What was paid stays
+    paid."""
     if fine.legal_status in IN_FORCE:
         case.former_amounts[fine.ref] = (fine.amount_minor, fine.legal_status)
     case.set(fine, legal_status=status, amount_minor=0)
@@ -87,7 +89,8 @@ def undo(case: Case, fine: Fine, status: str) -> None:
 
 def reinstate(case: Case, fine: Fine, minor: int | None) -> None:
     """Put an annulled debt in force again: with `minor`, else with the amount it had."""
-    before, status = case.former_amounts.pop(fine.ref, (fine.imposed_minor or 0, "imposed"))
+    now = (fine.amount_minor, fine.legal_status)
+    before, status = case.former_amounts.pop(fine.ref, now)
     amount = before if minor is None else minor
     case.set(
         fine,
@@ -107,15 +110,24 @@ def fine_unknown(case: Case, fine_ref: str, respondent: str | None = None) -> It
 
 
 def not_one_debt(case: Case, fine_ref: str, respondent: str | None) -> Iterator[Oddity]:
-    """The objections to money that moves on a fine: the fine must be known, and one debt be meant."""
-    yield from fine_unknown(case, fine_ref, respondent)
-    found = case.fines(fine_ref, respondent)
+    """The objections to money that moves on a fine: it must be owed, and one debt be meant."""
+    yield from nothing_owed(case, fine_ref, respondent)
+    found = debts(case, fine_ref, respondent)
     if len(found) > 1:
         names = "; ".join(fine.respondent for fine in found)
         yield Oddity("respondent_needed", f"fine {fine_ref} is owed by several ({names}); name one")
-    for fine in found[:1]:
-        if fine.legal_status == "proposed":
-            yield Oddity("fine_proposed", f"fine {fine_ref} is only proposed; nothing is owed")
+
+
+def debts(case: Case, fine_ref: str, respondent: str | None = None) -> list[Fine]:
+    """The debts under a fine's reference that are more than proposed."""
+    return [f for f in case.fines(fine_ref, respondent) if f.legal_status != "proposed"]
+
+
+def nothing_owed(case: Case, fine_ref: str, respondent: str | None = None) -> Iterator[Oddity]:
+    """The objection to an event on a fine that nobody imposed, or that is only proposed."""
+    yield from fine_unknown(case, fine_ref, respondent)
+    if case.fines(fine_ref, respondent) and not debts(case, fine_ref, respondent):
+        yield Oddity("fine_proposed", f"fine {fine_ref} is only proposed; nothing is owed")
 
 
 def currency_differs(
@@ -126,7 +138,8 @@ def currency_differs(
         if fine.currency != money.currency:
             yield Oddity(
                 "currency_differs",
-                f"fine {fine_ref} is in {fine.currency}, not {money.currency}; nothing is converted",
+                f"fine {fine_ref} is in {fine.currency}, not {money.currency}; nothing is "
+                "converted",
             )
 
 
@@ -158,8 +171,8 @@ class AboutFine(Event):
     """Whose fine, where several owe one each; all of them where left out."""
 
     def objections(self, case: Case, at: Moment) -> Iterator[Oddity]:
-        yield from fine_unknown(case, self.fine, self.respondent)
+        yield from nothing_owed(case, self.fine, self.respondent)
 
     def rows(self, case: Case) -> list[Fine]:
         """The debts that are meant."""
-        return case.fines(self.fine, self.respondent)
+        return debts(case, self.fine, self.respondent)

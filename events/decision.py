@@ -5,7 +5,7 @@ from typing import Any, Literal
 
 from events.base import Event, Lines, Moment, Oddity
 from events.case import Case
-from events.rows import Infringement
+from events.findings import decided_anew, infringement_unknown
 from events.words import Line, Text
 
 
@@ -23,10 +23,14 @@ class DecisionAdopted(Event, name="decision_adopted"):
     note: Text | None = None
     """What it says in short."""
 
+    def doubts(self, case: Case, at: Moment) -> Iterator[Oddity]:
+        if self.provision and not case.respondents():
+            words = "the case has no respondent, so nobody is told to have infringed anything"
+            yield Oddity("nobody_addressed", words)
+
     def apply(self, case: Case, at: Moment) -> None:
         case.infringed(self.provision, case.respondents(), status="found", found_on=at.on)
-        case.reached.add("decided")
-        case.reached.discard("remitted")
+        decided_anew(case)
 
     def summary(self, at: Moment) -> str:
         number = f" {self.decision}" if self.decision else ""
@@ -77,13 +81,7 @@ class InfringementSetAside(AboutInfringement, name="infringement_set_aside"):
     """Why."""
 
     def doubts(self, case: Case, at: Moment) -> Iterator[Oddity]:
-        known = {row.provision for row in case.of(Infringement).values()}
-        for provision in self.provision:
-            if provision not in known:
-                yield Oddity(
-                    "infringement_unknown",
-                    f"nobody alleged or found an infringement of {provision}",
-                )
+        yield from infringement_unknown(case, self.provision)
 
     def apply(self, case: Case, at: Moment) -> None:
         self.tell(case, status="set_aside")
@@ -102,11 +100,14 @@ class ReprimandIssued(Event, name="reprimand_issued"):
     note: Text | None = None
     """What it says in short."""
 
+    def objections(self, case: Case, at: Moment) -> Iterator[Oddity]:
+        if not (self.respondent or case.respondents()):
+            yield Oddity("nobody_addressed", "the case has no respondent; name one")
+
     def apply(self, case: Case, at: Moment) -> None:
         parties = case.addressed(self.respondent)
         case.infringed(self.provision, parties, status="found", found_on=at.on)
-        case.reached.add("decided")
-        case.reached.discard("remitted")
+        decided_anew(case)
 
     def summary(self, at: Moment) -> str:
         whom = f" to {', '.join(self.respondent)}" if self.respondent else ""

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import Literal
 
-from events.base import Event, Lines, Moment, Oddity
+from events.base import Event, Lines, Moment, Oddity, spoken_type
 from events.case import Case
 from events.dates import Day, earliest
 from events.debts import (
@@ -11,7 +11,6 @@ from events.debts import (
     currency_differs,
     impose,
     money_of,
-    new_debt,
     not_one_debt,
     owed_by,
     reinstate,
@@ -19,18 +18,19 @@ from events.debts import (
     undo,
     vary,
 )
+from events.findings import decided_anew
 from events.money import Money
 from events.rows import Fine
 from events.words import Line, Ref, Text
 
 
-class FineImposed(Event, name="fine_imposed"):
-    """A fine was imposed: a debt that exists in law, whether or not it can be collected yet."""
-
-    assigned = {"fine": "F"}
+class FineImposed(Event, name="fine_imposed", assigned={"fine": "F"}):
+    """A fine was imposed: a debt that exists in law, whether or not it can be collected yet. One
+    that was sent back for a new decision may be imposed anew under its reference."""
 
     fine: Ref | None = None
-    """The fine: its decision's number, e.g. SAN-2022-019, or F1, F2, … in order. A proposed fine keeps its reference."""
+    """The fine: its decision's number, e.g. SAN-2022-019, or F1, F2, … in order. A proposed fine
+    keeps its reference."""
     respondent: Lines = ()
     """Who is fined; all respondents of the case where left out."""
     amount: Money
@@ -46,7 +46,8 @@ class FineImposed(Event, name="fine_imposed"):
     turnover: Money | None = None
     """Turnover that the ceiling was taken from."""
     needs_confirmation: bool = False
-    """Whether the law asks for a court's confirmation before it can be collected (Ireland: DPA 2018, s. 143)."""
+    """Whether the law asks for a court's confirmation before it can be collected (Ireland: Data
+    Protection Act 2018, section 143)."""
 
     def objections(self, case: Case, at: Moment) -> Iterator[Oddity]:
         ref = self.ref("fine", at)
@@ -57,12 +58,16 @@ class FineImposed(Event, name="fine_imposed"):
             )
         for name in dict.fromkeys(named):
             for fine in case.fines(ref, name):
-                if fine.legal_status != "proposed":
+                if fine.legal_status not in ("proposed", "remitted"):
                     yield Oddity(
                         "fine_known", f"fine {ref} was already imposed on {fine.respondent}"
                     )
+                elif fine.kind != "fine":
+                    yield Oddity(
+                        "kind_differs", f"{ref} was proposed as a {spoken_type(fine.kind)}"
+                    )
                 elif fine.currency != self.amount.currency:
-                    yield Oddity("currency_differs", f"fine {ref} was proposed in {fine.currency}")
+                    yield Oddity("currency_differs", f"fine {ref} is in {fine.currency}")
 
     def doubts(self, case: Case, at: Moment) -> Iterator[Oddity]:
         if self.due_on and at.on and self.due_on < earliest(at.on):
@@ -85,11 +90,11 @@ class FineImposed(Event, name="fine_imposed"):
                     digits=at.digits[self.amount.currency],
                     legal_status="proposed",
                 )
-                fine = new_debt(case, blank, parties)
+                fine = case.owe(blank, parties)
             if self.turnover:
                 case.set(
                     fine,
-                    turnover_minor=at.minor(self.turnover),
+                    turnover_minor=int(self.turnover.number.scaleb(fine.digits)),
                     turnover_currency=self.turnover.currency,
                 )
             impose(
@@ -102,8 +107,7 @@ class FineImposed(Event, name="fine_imposed"):
                 needs_confirmation=self.needs_confirmation,
                 **self.dates(at),
             )
-        case.reached.add("decided")
-        case.reached.discard("remitted")
+        decided_anew(case)
 
     def summary(self, at: Moment) -> str:
         joint = "jointly " if self.liability == "joint" and len(self.respondent) > 1 else ""
@@ -112,7 +116,8 @@ class FineImposed(Event, name="fine_imposed"):
 
 
 class FineVaried(AboutFine, name="fine_varied"):
-    """The authority itself changed the amount of a fine. A court's change is an `appeal_decided`."""
+    """The authority itself changed the amount of a fine. A court's change is an
+    `appeal_decided`."""
 
     amount: Money
     """The new amount."""
@@ -146,6 +151,11 @@ class FineAnnulled(AboutFine, name="fine_annulled"):
 
     reason: Text | None = None
     """Why."""
+
+    def doubts(self, case: Case, at: Moment) -> Iterator[Oddity]:
+        for fine in self.rows(case):
+            if not fine.stands:
+                yield Oddity("fine_not_in_force", f"fine {self.fine} was already annulled")
 
     def apply(self, case: Case, at: Moment) -> None:
         for fine in self.rows(case):
@@ -184,7 +194,8 @@ class FineReinstated(AboutFine, name="fine_reinstated"):
 
 
 class FineConfirmed(AboutFine, name="fine_confirmed"):
-    """A court confirmed a fine, which can be collected from then on (Ireland: DPA 2018, s. 143)."""
+    """A court confirmed a fine, which can be collected from then on (Ireland: Data Protection Act
+    2018, section 143)."""
 
     forum: Line | None = None
     """The court."""
@@ -220,7 +231,8 @@ class ChargeAdded(AboutFine, name="charge_added"):
 
 
 class FineUnpaid(AboutFine, name="fine_unpaid"):
-    """Somebody said that a fine was not paid, as of the day of this event. It says nothing of later days."""
+    """Somebody said that a fine was not paid, as of the day of this event. It says nothing of later
+    days."""
 
     asserted_by: Line | None = None
     """Who said so."""
@@ -233,8 +245,6 @@ class FineUnpaid(AboutFine, name="fine_unpaid"):
                 yield Oddity(
                     "unpaid_though_paid", f"fine {self.fine} is recorded as {fine.payment_status}"
                 )
-            if fine.legal_status == "proposed":
-                yield Oddity("fine_proposed", f"fine {self.fine} is only proposed; nothing is owed")
 
     def apply(self, case: Case, at: Moment) -> None:
         for fine in self.rows(case):

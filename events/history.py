@@ -7,16 +7,18 @@ them. Only an event of an unknown type or version stops it.
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from operator import attrgetter
 from typing import Any, NamedTuple, Protocol
 
 from pydantic import ValidationError
 
-from events.base import Event, Moment, Oddity, load
+from events import ceilings
+from events.base import Event, Moment, Oddity, Target, load
 from events.case import Case, DueKey
 from events.dates import earliest
+from events.opening import CaseOpened
 from events.record import AboutEvent, EventCorrected, EventWithdrawn
-from events.rows import Anomaly, Step
-
+from events.rows import Anomaly, Fine, Step
 
 STALE = "due_date_stale"
 """Code of a deadline whose last day was not computed anew when what it rests on changed."""
@@ -65,10 +67,17 @@ class Told:
     recorded: Recorded
     versions: list[Version]
     withdrawn_by: int | None = None
+    """Position of the last withdrawal of it that stands."""
+    withdrawn_since: int | None = None
+    """Position of the first one."""
     misfits: list[Oddity] = field(default_factory=list)
     """What is odd about it before it is held against the case."""
-    key: tuple[str, int, int] = ("", 0, 0)
+    key: tuple[Any, ...] = ()
+    """By it events go in legal order."""
+    day: str = ""
+    """The full day from which on it counts; empty where it counts on every day."""
     on: str | None = None
+    """Legal date by which it is ordered."""
 
     @property
     def event(self) -> Event:
@@ -113,12 +122,27 @@ def fold(case_id: str, known: Iterable[Recorded], as_of: str | None = None) -> C
 def fold_told(case_id: str, told: list[Told], as_of: str | None = None) -> Case:
     """`fold`, for events to which their corrections were brought already."""
     case = Case(case_id=case_id, dues=_dues(told), as_of=as_of)
-    targets = {one.recorded.event_id: (one.recorded.position, one.event) for one in told}
-    for one in in_legal_order(told):
-        if as_of is None or one.key[0] <= as_of:
-            _step(case, one, targets)
-    _note_stale(case)
+    targets = {
+        one.recorded.event_id: Target(one.recorded.position, one.event, one.withdrawn_since)
+        for one in told
+    }
+    ordered = in_legal_order(told)
+    if as_of is not None:
+        ordered = _occurred_by(as_of, ordered)
+    for one in ordered:
+        _step(case, one, targets)
+    _note_standing(case)
     return case
+
+
+def _occurred_by(as_of: str, ordered: list[Told]) -> list[Told]:
+    """What had occurred by a day. Where anything had, the opening counts too, whatever its date:
+    without it nobody could say whose case it is and which law it is under."""
+    found = [one for one in ordered if one.day <= as_of]
+    if found and not isinstance(found[0].event, CaseOpened):
+        openings = [one for one in ordered if isinstance(one.event, CaseOpened)]
+        found = [*openings, *found]
+    return found
 
 
 def fold_on(case: Case, told: list[Told], new: Iterable[Recorded]) -> bool:
@@ -131,12 +155,12 @@ def fold_on(case: Case, told: list[Told], new: Iterable[Recorded]) -> bool:
     both = in_legal_order([*told, *later])
     if both[-len(later) :] != later or any(isinstance(one.event, AboutEvent) for one in later):
         return False
-    if case.wanted or any(row.code == STALE for row in case.of(Anomaly).values()):
+    if case.wanted or any(row.code in _STANDING for row in case.of(Anomaly).values()):
         return False
     case.dues = {**case.dues, **_dues(later)}
     for one in later:
         _step(case, one, {})
-    _note_stale(case)
+    _note_standing(case)
     return True
 
 
@@ -170,6 +194,7 @@ def resolve(known: Iterable[Recorded]) -> list[Told]:
             continue
         if isinstance(event, EventWithdrawn):
             target.withdrawn_by = target.withdrawn_by or one.recorded.position
+            target.withdrawn_since = one.recorded.position
         else:
             about.setdefault(event.target, []).insert(0, one)
     return told
@@ -204,58 +229,64 @@ def in_legal_order(told: list[Told]) -> list[Told]:
     The opening comes first. The rest go by legal date, then by position; one without any date goes
     right after the last dated one recorded before it; events about an event go right after that.
     """
-    last: tuple[str, int] = ("", 0)
-    by_id = {one.recorded.event_id: one for one in told}
+    # A key of day and position; what goes right after another event has that one's key in front.
+    last: tuple[Any, ...] = ("", 0)
+    day = ""
+    by_id: dict[str, Told] = {}
     for one in told:
         event, position = one.event, one.recorded.position
+        by_id[one.recorded.event_id] = one
         one.on = event.happened_on
         if isinstance(event, AboutEvent):
             target = by_id.get(event.target)
-            place = target.key if target else (*last, 0)
-            one.key, one.on = (place[0], place[1], position), target.on if target else None
-        elif event.type == "case_opened":
-            one.key = ("", -1, position)
+            if target is None or target is one:
+                one.key, one.day, one.on = (*last, 1, position), day, None
+            else:
+                one.key, one.day, one.on = (*target.key, 0, position), target.day, target.on
+        elif isinstance(event, CaseOpened):
+            one.key, one.day = ("", -1, position), earliest(one.on) if one.on else ""
+            day = day or one.day
         elif one.on:
-            last = (earliest(one.on), position)
-            one.key = (*last, 0)
+            one.day = day = earliest(one.on)
+            one.key = last = (day, position)
         else:
-            one.key = (*last, position)
-    return sorted(told, key=lambda one: one.key)
+            one.key, one.day = (*last, 1, position), day
+    return sorted(told, key=_key)
 
 
-def _step(case: Case, one: Told, targets: Mapping[str, tuple[int, Event]]) -> None:
+_key = attrgetter("key")
+
+
+def _step(case: Case, one: Told, targets: Mapping[str, Target]) -> None:
     """Take one event into the case."""
-    position = one.recorded.position
     case.step += 1
-    case.position = position
-    status, attributed = "record" if isinstance(one.event, AboutEvent) else "applied", {}
+    case.position = one.recorded.position
+    status = "record" if one.event.is_record else "applied"
+    attributed: Mapping[tuple[str, str, str], int] = {}
+    latest = one.versions[-1]
+    at = _moment(case, one, latest, targets)
     if one.withdrawn_by is not None:
         status = "withdrawn"
     else:
         if len(one.versions) > 1:
             attributed = _attribution(case, one, targets)
-        if not _take(case, one, one.versions[-1], targets):
+        if not _take(case, one, latest, at):
             status = "not_applied"
-    if not case.changes and not case.pending:
-        case.log_all(case.row)
     case.settle()
     case.put(
         Step(
-            position=position,
+            position=at.position,
             step=case.step,
             effective_on=one.on,
             status=status,
-            corrected_by=one.withdrawn_by
-            or (one.versions[-1].since if len(one.versions) > 1 else None),
-            summary=one.event.summary(_moment(case, one, one.versions[-1], targets)),
+            corrected_by=one.withdrawn_by or (latest.since if len(one.versions) > 1 else None),
+            summary=one.event.summary(at),
         )
     )
-    case.flush(one.on, attributed)
+    case.flush(one.on or one.day or None, attributed)
 
 
-def _moment(
-    case: Case, one: Told, version: Version, targets: Mapping[str, tuple[int, Event]]
-) -> Moment:
+def _moment(case: Case, one: Told, version: Version, targets: Mapping[str, Target]) -> Moment:
     return Moment(
         position=one.recorded.position,
         # What an earlier version was worth is told as of the date that it had.
@@ -269,15 +300,14 @@ def _moment(
     )
 
 
-def _take(
-    case: Case, one: Told, version: Version, targets: Mapping[str, tuple[int, Event]]
-) -> bool:
+def _take(case: Case, one: Told, version: Version, at: Moment) -> bool:
     """Apply a version of an event unless there is an objection, and note what is odd about it."""
-    event, at = version.event, _moment(case, one, version, targets)
+    event = version.event
     objections = [*one.misfits, *event.objections(case, at)]
     doubts = [] if objections else list(event.doubts(case, at))
     if not objections:
         event.apply(case, at)
+        ceilings.keep_ceilings(case)
     for oddity in objections or doubts:
         _note(case, at.position, oddity, applied=not objections)
     return not objections
@@ -294,14 +324,15 @@ def _note(case: Case, position: int, oddity: Oddity, *, applied: bool) -> None:
 
 
 def _attribution(
-    case: Case, one: Told, targets: Mapping[str, tuple[int, Event]]
+    case: Case, one: Told, targets: Mapping[str, Target]
 ) -> dict[tuple[str, str, str], int]:
     """Which values of a corrected event come from which correction: each is put down to the one
     from which on it has been what it is."""
     found: dict[tuple[str, str, str], tuple[Any, int]] = {}
     for version in one.versions:
         twin = case.clone()
-        _take(twin, one, version, targets)
+        _take(twin, one, version, _moment(twin, one, version, targets))
+        twin.settle()
         told = {
             (row.table, twin.ref_of(row), name): getattr(row, name)
             for row, before in twin.pending.items()
@@ -316,15 +347,35 @@ def _attribution(
     return {place: since for place, (_, since) in found.items() if since != own}
 
 
-def _note_stale(case: Case) -> None:
-    """Note deadlines whose last day was not computed anew when what it rests on changed."""
-    stale = [
-        (ref, trigger) for ref, trigger in case.triggers.items() if trigger.key not in case.dues
+_STANDING = (STALE, ceilings.OVER)
+
+
+def _note_standing(case: Case) -> None:
+    """Note what is odd about the case as it stands in the end, whichever event came last:
+    deadlines whose last day was not computed anew when what it rests on changed, and fines above
+    what the law allows."""
+    found = [
+        (trigger.position, Oddity(STALE, f"the last day of deadline {ref} {_NOT_COMPUTED}"))
+        for ref, trigger in case.triggers.items()
+        if trigger.key not in case.dues
     ]
-    for ref, trigger in stale:
-        words = f"the last day of deadline {ref} was not computed after what it rests on changed"
-        case.position = trigger.position
-        _note(case, trigger.position, Oddity(STALE, words), applied=True)
-    if stale:
+    for fine, oddity in ceilings.over_ceilings(case):
+        found.append((_set_by(case, fine), oddity))
+    for position, oddity in found:
+        case.position = position
+        _note(case, position, oddity, applied=True)
+    if found:
         case.settle()
         case.flush(None, {})
+
+
+_NOT_COMPUTED = "was not computed after what it rests on changed"
+
+
+def _set_by(case: Case, fine: Fine) -> int:
+    """Position of the event that gave a fine its amount."""
+    place = (fine.table, fine.ref, "amount_minor")
+    for change in case.changes[::-1]:
+        if (change.table_name, change.ref, change.field) == place:
+            return change.position
+    return fine.last_event

@@ -1,24 +1,28 @@
 """What precedes a decision: the notice of what the authority intends, the answer, the hearing."""
 
 from collections.abc import Iterator
+from typing import Literal
 
 from events.base import Event, Lines, Moment, Oddity
 from events.case import Case
-from events.debts import new_debt, owed_by, settle
+from events.debts import owed_by, proposals_differ
 from events.money import Money
-from events.rows import Fine
+from events.rows import Fine, Party
 from events.words import Line, Ref, Text
 
 
-class NoticeOfIntentIssued(Event, name="notice_of_intent_issued"):
-    """The authority announced what it intends. A proposed amount is in no balance."""
-
-    assigned = {"fine": "F"}
+class NoticeOfIntentIssued(Event, name="notice_of_intent_issued", assigned={"fine": "F"}):
+    """The authority announced what it intends. A proposed amount is in no balance; announced again
+    under the same reference, it takes the place of the earlier one."""
 
     fine: Ref | None = None
     """The fine that would be imposed: its number, or F1, F2, … in order. Only with an amount."""
     respondent: Lines = ()
     """Who would be fined; all respondents of the case where left out."""
+    kind: Literal["fine", "periodic_penalty"] = "fine"
+    """periodic_penalty: what is to be liquidated of a penalty payment for delay."""
+    liability: Literal["several", "joint"] = "several"
+    """several: each respondent would owe the amount on its own; joint: together, once."""
     amount: Money | None = None
     """Amount proposed, e.g. 17000000 GBP; the lower end where a range is proposed."""
     amount_max: Money | None = None
@@ -35,8 +39,9 @@ class NoticeOfIntentIssued(Event, name="notice_of_intent_issued"):
                 yield Oddity("currency_differs", "a range has one currency")
             elif self.amount_max.number < self.amount.number:
                 yield Oddity("range_reversed", f"{self.amount_max} is below {self.amount}")
-        if self.amount and case.fines(self.ref("fine", at)):
-            yield Oddity("fine_known", f"fine {self.ref('fine', at)} is already in the case")
+        if self.amount:
+            ref = self.ref("fine", at)
+            yield from proposals_differ(case, ref, self.kind, self.amount.currency)
         if self.amount and not (self.respondent or case.respondents()):
             yield Oddity("nobody_addressed", "the case has no respondent; name one")
 
@@ -44,21 +49,32 @@ class NoticeOfIntentIssued(Event, name="notice_of_intent_issued"):
         case.reached.add("notice")
         respondents = case.addressed(self.respondent)
         case.infringed(self.provisions, respondents, status="alleged", alleged_on=at.on)
-        if not self.amount:
-            return
-        for name, parties in owed_by(respondents, joint=False):
-            fine = Fine(
-                fine_ref=self.ref("fine", at),
-                kind="fine",
+        if self.amount:
+            for name, parties in owed_by(respondents, self.liability == "joint"):
+                self._propose(case, at, self.amount, name, parties)
+
+    def _propose(
+        self, case: Case, at: Moment, amount: Money, name: str, parties: list[Party]
+    ) -> None:
+        ref = self.ref("fine", at)
+        fine = case.of(Fine).get(f"{ref}/{name}")
+        if fine is None:
+            blank = Fine(
+                fine_ref=ref,
+                kind=self.kind,
                 respondent=name,
-                currency=self.amount.currency,
-                digits=at.digits[self.amount.currency],
-                proposed_minor=at.minor(self.amount),
-                proposed_max_minor=at.minor(self.amount_max) if self.amount_max else None,
+                liability=self.liability if len(parties) > 1 else "several",
+                currency=amount.currency,
+                digits=at.digits[amount.currency],
                 legal_status="proposed",
-                document=self.document,
             )
-            settle(case, new_debt(case, fine, parties))
+            fine = case.owe(blank, parties)
+        case.set(
+            fine,
+            proposed_minor=at.minor(amount),
+            proposed_max_minor=at.minor(self.amount_max) if self.amount_max else None,
+            document=self.document,
+        )
 
     def summary(self, at: Moment) -> str:
         upper = f" to {self.amount_max}" if self.amount_max else ""

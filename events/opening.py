@@ -5,7 +5,10 @@ from typing import Literal
 
 from events.base import Event, Moment, Oddity
 from events.case import Case
-from events.rows import Link, Party
+from events.dates import Day
+from events.periods import Duration
+from events.rows import Deadline, Link, Party
+from events.timing import deadline_known, start_of, time_deadline
 from events.words import CaseId, Country, Line, Ref, Text, slug
 
 
@@ -32,16 +35,17 @@ class CaseOpened(Event, name="case_opened"):
             authority=self.authority,
             regime=self.regime,
             jurisdiction=self.jurisdiction,
-            opened_on=at.on,
+            opened_on=at.seen(at.on),
         )
-        case.reached.add("intake")
+        if at.on is None or at.seen(at.on):
+            case.reached.add("intake")
 
     def summary(self, at: Moment) -> str:
         return f"{self.authority} opened the case: {self.title}"
 
 
 class PartyJoined(Event, name="party_joined"):
-    """Somebody became a party to the case."""
+    """Somebody became a party to the case, or plays a further part in it."""
 
     name: Line
     """Name of the party."""
@@ -66,13 +70,22 @@ class PartyJoined(Event, name="party_joined"):
         return self.party or slug(self.name)
 
     def objections(self, case: Case, at: Moment) -> Iterator[Oddity]:
-        if self.party_ref in case.of(Party):
-            yield Oddity("party_known", f"{self.party_ref} is already a party to the case")
+        known = case.of(Party).get(self.party_ref)
+        if known and self.role in (known.role, *(known.other_roles or "").split("; ")):
+            yield Oddity("party_known", f"{self.party_ref} is already {self.role} in the case")
 
     def apply(self, case: Case, at: Moment) -> None:
-        case.put(
-            Party(party_ref=self.party_ref, name=self.name, role=self.role, country=self.country)
-        )
+        known = case.of(Party).get(self.party_ref)
+        if known is None:
+            case.put(
+                Party(
+                    party_ref=self.party_ref, name=self.name, role=self.role, country=self.country
+                )
+            )
+            return
+        case.cast(known, self.role)
+        if self.country:
+            case.set(known, country=self.country)
 
     def summary(self, at: Moment) -> str:
         return f"{self.name} joined as {self.role}"
@@ -117,7 +130,10 @@ class ComplaintReceived(Event, name="complaint_received"):
             (self.complainant, "complainant"),
             (self.representative, "representative"),
         ):
-            if name and case.party(name) is None:
+            known = case.party(name) if name else None
+            if known:
+                case.cast(known, role)
+            elif name:
                 case.put(Party(party_ref=slug(name), name=name, role=role))
 
     def summary(self, at: Moment) -> str:
@@ -142,6 +158,45 @@ class InvestigationOpened(Event, name="investigation_opened"):
     def summary(self, at: Moment) -> str:
         reference = f" ({self.reference})" if self.reference else ""
         return f"Investigation opened{f' by {self.body}' if self.body else ''}{reference}"
+
+
+class InformationRequested(Event, name="information_requested", assigned={"deadline": "D"}):
+    """The authority asked somebody for information: a questionnaire, an order to produce, an
+    inspection."""
+
+    respondent: Line | None = None
+    """Who was asked; left out where that goes without saying."""
+    subject: Line | None = None
+    """What was asked for."""
+    within: Duration | None = None
+    """Period to answer: P2W, or 10 working days. It runs from service, else from the request."""
+    due_on: Day | None = None
+    """Last day to answer, as the request states it; it wins over a computed one."""
+    deadline: Ref | None = None
+    """The deadline that the request sets: D1, D2, … in order where left out."""
+
+    def unassigned(self) -> dict[str, str]:
+        return super().unassigned() if self.within or self.due_on else {}
+
+    def objections(self, case: Case, at: Moment) -> Iterator[Oddity]:
+        if self.within or self.due_on:
+            yield from deadline_known(case, self.ref("deadline", at))
+
+    def apply(self, case: Case, at: Moment) -> None:
+        case.reached.add("investigation")
+        if not (self.within or self.due_on):
+            return
+        deadline = Deadline(
+            deadline_ref=self.ref("deadline", at),
+            subject=self.subject or "Answer the authority",
+            due_on_stated=self.due_on,
+            period=self.within,
+        )
+        time_deadline(case, at, case.put(deadline), start_of(self, at))
+
+    def summary(self, at: Moment) -> str:
+        whom = f" from {self.respondent}" if self.respondent else ""
+        return f"Information requested{whom}{f': {self.subject}' if self.subject else ''}"
 
 
 class InvestigationClosed(Event, name="investigation_closed"):
@@ -180,7 +235,8 @@ class CaseLinked(Event, name="case_linked"):
         "duplicate_of",
         "merged_into",
     ]
-    """How this case relates to the other one: `customer_of`, the respondent here used the service of the respondent there."""
+    """How this case relates to the other one: `customer_of`, the respondent here used the service
+    of the respondent there."""
 
     def objections(self, case: Case, at: Moment) -> Iterator[Oddity]:
         if f"{self.other_case}/{self.relation}" in case.of(Link):

@@ -5,18 +5,24 @@ from typing import Any, Literal
 
 from events.base import Event, Lines, Moment, Oddity
 from events.case import Case
-from events.dates import Day, is_full
+from events.dates import Day
 from events.money import Money
 from events.periods import Duration
 from events.rows import Deadline, Order, OrderItem, PeriodicPenalty
-from events.timing import end_deadlines, order_unknown, start_of, time_deadline
+from events.timing import (
+    deadline_known,
+    end_accrual,
+    end_deadlines,
+    order_unknown,
+    start_of,
+    time_deadline,
+)
 from events.words import Country, Line, Ref, Text
 
 
-class OrderIssued(Event, name="order_issued"):
-    """Somebody was ordered to do or to stop something: formal notice, injunction, corrective order."""
-
-    assigned = {"order": "O", "deadline": "D"}
+class OrderIssued(Event, name="order_issued", assigned={"order": "O", "deadline": "D"}):
+    """Somebody was ordered to do or to stop something: formal notice, injunction, corrective
+    order."""
 
     order: Ref | None = None
     """The order: its own number, e.g. MED-2021-134, or O1, O2, … in order."""
@@ -27,7 +33,8 @@ class OrderIssued(Event, name="order_issued"):
     item: Lines = ()
     """One thing that is demanded; give it again for each further one."""
     within: Duration | None = None
-    """Period to comply: P2M, P28D, P6W, or 10 working days. It runs from service, else from the order."""
+    """Period to comply: P2M, P28D, P6W, or 10 working days. It runs from service, else from the
+    order."""
     due_on: Day | None = None
     """Last day to comply as the order states it; it wins over a computed one."""
     deadline: Ref | None = None
@@ -41,7 +48,7 @@ class OrderIssued(Event, name="order_issued"):
     )
     """What the penalty accrues by."""
     penalty_cap: Money | None = None
-    """The most that the penalty can come to."""
+    """The most that the penalty can come to; also where its rate is not known."""
 
     def unassigned(self) -> dict[str, str]:
         missing = super().unassigned()
@@ -57,8 +64,9 @@ class OrderIssued(Event, name="order_issued"):
     def objections(self, case: Case, at: Moment) -> Iterator[Oddity]:
         if case.order(self.ref("order", at)):
             yield Oddity("order_known", f"order {self.ref('order', at)} was already issued")
-        if self.penalty_cap and not self.penalty:
-            yield Oddity("cap_without_penalty", "a cap needs the penalty that it limits")
+        yield from currencies_differ(None, self.penalty, self.penalty_cap)
+        if self.has_deadline:
+            yield from deadline_known(case, self.ref("deadline", at))
 
     def doubts(self, case: Case, at: Moment) -> Iterator[Oddity]:
         if self.due_on and at.on and self.due_on < at.on:
@@ -79,8 +87,8 @@ class OrderIssued(Event, name="order_issued"):
         )
         for number, text in enumerate(self.item, start=1):
             case.put(OrderItem(order_ref=order_ref, item_no=number, text=text))
-        if self.penalty:
-            attach(case, at, order_ref, self.penalty, self.penalty_unit, self.penalty_cap)
+        if self.penalty or self.penalty_cap:
+            attach(case, at, order_ref, self.penalty, self.penalty_cap, unit=self.penalty_unit)
         if self.has_deadline:
             deadline = Deadline(
                 deadline_ref=self.ref("deadline", at),
@@ -101,22 +109,30 @@ class OrderIssued(Event, name="order_issued"):
 
 
 def attach(
-    case: Case, at: Moment, order_ref: str, rate: Money, unit: str, cap: Money | None
+    case: Case, at: Moment, order_ref: str, rate: Money | None, cap: Money | None, **terms: Any
 ) -> None:
-    """Attach a periodic penalty to an order, or give the one it has another rate and cap."""
-    terms: dict[str, Any] = {
-        "rate_minor": at.minor(rate),
-        "unit": unit,
-        "cap_minor": at.minor(cap) if cap else None,
-    }
+    """Attach a periodic penalty to an order, or give the one it has other terms."""
+    if rate:
+        terms["rate_minor"] = at.minor(rate)
+    if cap:
+        terms["cap_minor"] = at.minor(cap)
     known = case.of(PeriodicPenalty).get(order_ref)
     if known:
         case.set(known, **terms)
-        return
-    currency = rate.currency
-    case.put(
-        PeriodicPenalty(order_ref=order_ref, currency=currency, digits=at.digits[currency], **terms)
-    )
+    elif money := rate or cap:
+        currency, digits = money.currency, at.digits[money.currency]
+        case.put(PeriodicPenalty(order_ref=order_ref, currency=currency, digits=digits, **terms))
+
+
+def currencies_differ(
+    known: PeriodicPenalty | None, rate: Money | None, cap: Money | None
+) -> Iterator[Oddity]:
+    """The objection to a penalty in two currencies."""
+    found = {known.currency} if known else set()
+    found |= {money.currency for money in (rate, cap) if money}
+    if len(found) > 1:
+        told = " and ".join(sorted(found))
+        yield Oddity("currency_differs", f"a penalty has one currency, not {told}")
 
 
 class AboutOrder(Event):
@@ -128,19 +144,25 @@ class AboutOrder(Event):
     def objections(self, case: Case, at: Moment) -> Iterator[Oddity]:
         yield from order_unknown(case, self.order)
 
+    def row(self, case: Case) -> Order:
+        """The order of the case."""
+        return case.of(Order)[self.order]
+
+    def settled(self, case: Case) -> Iterator[Oddity]:
+        """The doubt about an event on an order that is not in force any more."""
+        status = self.row(case).status
+        if status in ("closed", "revoked", "annulled"):
+            yield Oddity("order_settled", f"order {self.order} was already {status}")
+
     def end(self, case: Case, at: Moment, status: str, deadlines: str) -> None:
         """End the order, its open deadlines, and the accrual of its penalty."""
-        order = case.order(self.order)
-        assert order is not None
-        case.set(order, status=status)
+        case.set(self.row(case), status=status)
         end_deadlines(case, self.order, deadlines)
-        penalty = case.of(PeriodicPenalty).get(self.order)
-        if penalty and penalty.accrues_until is None and at.on and is_full(at.on):
-            case.set(penalty, accrues_until=at.on)
+        end_accrual(case, at, self.order)
 
 
-class OrderVaried(AboutOrder, name="order_varied"):
-    """The authority changed an order that it had issued."""
+class OrderVaried(AboutOrder, name="order_varied", version=2):
+    """The authority changed an order that it had issued. What is left out stays as it was."""
 
     title: Line | None = None
     """What is ordered now, in a few words."""
@@ -148,32 +170,52 @@ class OrderVaried(AboutOrder, name="order_varied"):
     """What is demanded now, if that changed: every item, old and new."""
     penalty: Money | None = None
     """New penalty payment for each unit of delay."""
-    penalty_unit: Literal["calendar_day", "working_day", "week", "month", "violation"] = (
-        "calendar_day"
-    )
-    """What the penalty accrues by."""
+    penalty_unit: Literal["calendar_day", "working_day", "week", "month", "violation"] | None = None
+    """What the penalty accrues by from now on."""
     penalty_cap: Money | None = None
-    """The most that the penalty can come to."""
+    """The most that the penalty can come to from now on."""
+    uncapped: bool = False
+    """Whether the penalty has no cap any more."""
     reason: Text | None = None
     """Why it was changed. A new last day is a `deadline_extended`."""
 
+    @staticmethod
+    def from_v1(stored: dict[str, Any]) -> dict[str, Any]:
+        """Version 1: a new penalty came with all its terms, so that one given without a unit was
+        per calendar day, and one given without a cap had none."""
+        if "penalty" not in stored:
+            return {n: v for n, v in stored.items() if n not in ("penalty_unit", "penalty_cap")}
+        uncapped = {} if "penalty_cap" in stored else {"uncapped": True}
+        return {"penalty_unit": "calendar_day", **stored, **uncapped}
+
+    def objections(self, case: Case, at: Moment) -> Iterator[Oddity]:
+        yield from super().objections(case, at)
+        known = case.of(PeriodicPenalty).get(self.order)
+        yield from currencies_differ(known, self.penalty, self.penalty_cap)
+        has_penalty = known or self.penalty or self.penalty_cap
+        if (self.penalty_unit or self.uncapped) and not has_penalty:
+            yield Oddity("penalty_unknown", f"order {self.order} carries no periodic penalty")
+
+    def doubts(self, case: Case, at: Moment) -> Iterator[Oddity]:
+        yield from self.settled(case)
+
     def apply(self, case: Case, at: Moment) -> None:
-        order = case.order(self.order)
-        assert order is not None
         if self.title:
-            case.set(order, title=self.title)
+            case.set(self.row(case), title=self.title)
         items = case.of(OrderItem)
         for number, text in enumerate(self.item, start=1):
             known = items.get(f"{self.order}/{number}")
             if known:
-                case.set(known, text=text)
+                case.set(known, text=text, dropped=False)
             else:
                 case.put(OrderItem(order_ref=self.order, item_no=number, text=text))
         for old in list(items.values()) if self.item else []:
             if old.order_ref == self.order and old.item_no > len(self.item):
                 case.set(old, dropped=True)
-        if self.penalty:
-            attach(case, at, self.order, self.penalty, self.penalty_unit, self.penalty_cap)
+        terms: dict[str, Any] = {"unit": self.penalty_unit} if self.penalty_unit else {}
+        if self.uncapped:
+            terms["cap_minor"] = None
+        attach(case, at, self.order, self.penalty, self.penalty_cap, **terms)
 
     def summary(self, at: Moment) -> str:
         return f"Order {self.order} varied{f': {self.reason}' if self.reason else ''}"
@@ -197,6 +239,9 @@ class OrderComplied(AboutOrder, name="order_complied"):
     note: Text | None = None
     """What was established, and with what reservation."""
 
+    def doubts(self, case: Case, at: Moment) -> Iterator[Oddity]:
+        yield from self.settled(case)
+
     def apply(self, case: Case, at: Moment) -> None:
         self.end(case, at, "complied", "met")
 
@@ -212,6 +257,9 @@ class OrderClosed(AboutOrder, name="order_closed"):
     note: Text | None = None
     """Scope of the closing, and any reservation."""
 
+    def doubts(self, case: Case, at: Moment) -> Iterator[Oddity]:
+        yield from self.settled(case)
+
     def apply(self, case: Case, at: Moment) -> None:
         self.end(case, at, "closed", "met" if self.reason == "complied" else "cancelled")
 
@@ -224,6 +272,9 @@ class OrderRevoked(AboutOrder, name="order_revoked"):
 
     reason: Text | None = None
     """Why it was revoked."""
+
+    def doubts(self, case: Case, at: Moment) -> Iterator[Oddity]:
+        yield from self.settled(case)
 
     def apply(self, case: Case, at: Moment) -> None:
         self.end(case, at, "revoked", "cancelled")

@@ -15,10 +15,8 @@ from events.rows import Instalment, Payment
 from events.words import Line, Ref, Text
 
 
-class PaymentReceived(AboutFine, name="payment_received"):
+class PaymentReceived(AboutFine, name="payment_received", assigned={"payment": "P"}):
     """Money was paid on a fine."""
-
-    assigned = {"payment": "P"}
 
     payment: Ref | None = None
     """The payment: P1, P2, … in order where left out."""
@@ -62,10 +60,8 @@ class PaymentReceived(AboutFine, name="payment_received"):
         return f"{self.amount} paid on fine {self.fine}{f' by {self.payer}' if self.payer else ''}"
 
 
-class PaymentRefunded(AboutFine, name="payment_refunded"):
+class PaymentRefunded(AboutFine, name="payment_refunded", assigned={"payment": "P"}):
     """Money that had been paid on a fine was returned."""
-
-    assigned = {"payment": "P"}
 
     payment: Ref | None = None
     """The refund: P1, P2, … in order where left out."""
@@ -121,7 +117,7 @@ def payment_known(case: Case, ref: str) -> Iterator[Oddity]:
         yield Oddity("payment_known", f"payment {ref} is already in the case")
 
 
-_PART = re.compile(r"(?P<due_on>\d{4}-\d{2}-\d{2})\s+(?P<amount>.+)")
+_PART = re.compile(r"(?P<due_on>\d{4}-\d{2}-\d{2})\s+(?P<amount>.+)", re.ASCII)
 
 
 def _part(written: object) -> object:
@@ -145,11 +141,17 @@ class Part(BaseModel):
     """How much."""
 
 
+PartOrLine = Annotated[Part, BeforeValidator(_part, json_schema_input_type=Part | str)]
+"""An instalment, also as a line of text."""
+
+
 class PaymentPlanAgreed(AboutFine, name="payment_plan_agreed"):
-    """It was agreed that a fine is paid in instalments. A new plan takes the place of an earlier one."""
+    """It was agreed that a fine is paid in instalments. A new plan takes the place of an earlier
+    one."""
 
     instalment: Annotated[
-        tuple[Annotated[Part, BeforeValidator(_part)], ...], BeforeValidator(several)
+        tuple[PartOrLine, ...],
+        BeforeValidator(several, json_schema_input_type=tuple[PartOrLine, ...] | PartOrLine),
     ] = ()
     """One instalment, e.g. 2021-10-31 5000000 GBP; give it again for each further one."""
     terms: Text | None = None
@@ -166,7 +168,8 @@ class PaymentPlanAgreed(AboutFine, name="payment_plan_agreed"):
         if self.instalment and total != fine.balance_minor:
             yield Oddity(
                 "plan_differs",
-                f"the instalments come to {money_of(fine, total)}, and {money_of(fine, fine.balance_minor)} is outstanding",
+                f"the instalments come to {money_of(fine, total)}, and "
+                f"{money_of(fine, fine.balance_minor)} is outstanding",
             )
 
     def apply(self, case: Case, at: Moment) -> None:

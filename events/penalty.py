@@ -6,18 +6,16 @@ from typing import Literal
 from events.base import Event, Moment, Oddity
 from events.case import Case
 from events.dates import Day
-from events.debts import impose, new_debt, owed_by
+from events.debts import impose, owed_by, proposals_differ
 from events.money import Money, readable
 from events.rows import Fine, Liquidation, Order, Party, PeriodicPenalty
 from events.timing import days_between
 from events.words import Line, Ref
 
 
-class PenaltyLiquidated(Event, name="penalty_liquidated"):
-    """An authority turned what had accrued of a periodic penalty into a debt. The amount is recorded
-    as decided, and stands beside what the rate and the days come to."""
-
-    assigned = {"fine": "F"}
+class PenaltyLiquidated(Event, name="penalty_liquidated", assigned={"fine": "F"}):
+    """An authority turned what had accrued of a periodic penalty into a debt. The amount is
+    recorded as decided, and stands beside what the rate and the days come to."""
 
     fine: Ref | None = None
     """The debt that it makes: its decision's number, e.g. SAN-2023-005, or F1, F2, … in order."""
@@ -50,8 +48,8 @@ class PenaltyLiquidated(Event, name="penalty_liquidated"):
             yield Oddity("period_reversed", f"{self.period_to} lies before {self.period_from}")
         if not (self.respondent or case.respondents()):
             yield Oddity("nobody_addressed", "the case has no respondent; name one")
-        if case.fines(self.ref("fine", at)):
-            yield Oddity("fine_known", f"fine {self.ref('fine', at)} is already in the case")
+        ref = self.ref("fine", at)
+        yield from proposals_differ(case, ref, "periodic_penalty", self.amount.currency)
 
     def doubts(self, case: Case, at: Moment) -> Iterator[Oddity]:
         penalty = case.of(PeriodicPenalty)[self.order]
@@ -63,6 +61,9 @@ class PenaltyLiquidated(Event, name="penalty_liquidated"):
                 "liquidation_differs",
                 f"{self.amount} was decided, but the rate and the days come to {told}",
             )
+        if penalty.accrues_from is None and case.of(Order)[self.order].status != "breached":
+            words = f"nobody established that order {self.order} was breached"
+            yield Oddity("liquidation_without_breach", words)
         if penalty.cap_minor is not None and penalty.liquidated_minor + decided > penalty.cap_minor:
             cap = _money(penalty, penalty.cap_minor)
             yield Oddity(
@@ -78,28 +79,31 @@ class PenaltyLiquidated(Event, name="penalty_liquidated"):
                     "liquidation_overlaps",
                     f"{earlier.fine_ref} already liquidated a part of that period",
                 )
-        if penalty.suspended_from and penalty.suspended_from < self.period_to:
-            yield Oddity(
-                "liquidation_of_stayed", f"the penalty is held off since {penalty.suspended_from}"
-            )
+        spans = case.suspensions.get(self.order, [])
+        if penalty.suspended_from:
+            spans = [*spans, (penalty.suspended_from, self.period_to)]
+        for first, end in spans:
+            if max(first, self.period_from) < min(end, self.period_to):
+                yield Oddity("liquidation_of_stayed", f"the penalty was held off from {first} on")
 
     def readings(self, penalty: PeriodicPenalty) -> dict[str, int]:
         """Rate times days for each way to count the end days that the decision leaves open, in
         minor units; nothing where the rate is not per calendar day."""
-        if penalty.unit != "calendar_day":
+        rate = penalty.rate_minor
+        if penalty.unit != "calendar_day" or rate is None:
             return {}
         days = days_between(self.period_from, self.period_to)
         counts = {"one": days, "both": days + 1}
         allowed = (
             counts if self.endpoints == "not_stated" else {self.endpoints: counts[self.endpoints]}
         )
-        return {name: count * penalty.rate_minor for name, count in allowed.items()}
+        return {name: count * rate for name, count in allowed.items()}
 
     def apply(self, case: Case, at: Moment) -> None:
         penalty, decided = case.of(PeriodicPenalty)[self.order], at.minor(self.amount)
         ref, readings = self.ref("fine", at), self.readings(penalty)
         days = days_between(self.period_from, self.period_to)
-        by_day = penalty.unit == "calendar_day"
+        rate = penalty.rate_minor if penalty.unit == "calendar_day" else None
         case.put(
             Liquidation(
                 fine_ref=ref,
@@ -112,8 +116,8 @@ class PenaltyLiquidated(Event, name="penalty_liquidated"):
                 currency=penalty.currency,
                 digits=penalty.digits,
                 decided_minor=decided,
-                computed_one_endpoint_minor=days * penalty.rate_minor if by_day else None,
-                computed_both_endpoints_minor=(days + 1) * penalty.rate_minor if by_day else None,
+                computed_one_endpoint_minor=None if rate is None else days * rate,
+                computed_both_endpoints_minor=None if rate is None else (days + 1) * rate,
                 agrees=decided in readings.values() if readings else None,
             )
         )
@@ -126,16 +130,18 @@ class PenaltyLiquidated(Event, name="penalty_liquidated"):
             [case.joined(self.respondent)] if self.respondent else case.respondents()
         )
         for name, behind in owed_by(parties, joint=True):
-            blank = Fine(
-                fine_ref=ref,
-                kind="periodic_penalty",
-                respondent=name,
-                liability="joint" if len(behind) > 1 else "several",
-                currency=self.amount.currency,
-                digits=at.digits[self.amount.currency],
-                legal_status="proposed",
-            )
-            fine = new_debt(case, blank, behind)
+            fine = case.of(Fine).get(f"{ref}/{name}")
+            if fine is None:
+                blank = Fine(
+                    fine_ref=ref,
+                    kind="periodic_penalty",
+                    respondent=name,
+                    liability="joint" if len(behind) > 1 else "several",
+                    currency=self.amount.currency,
+                    digits=at.digits[self.amount.currency],
+                    legal_status="proposed",
+                )
+                fine = case.owe(blank, behind)
             dates = self.dates(at)
             impose(
                 case,

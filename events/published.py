@@ -10,6 +10,7 @@ import inspect
 from collections.abc import Callable
 from dataclasses import dataclass, fields
 from functools import cache
+from itertools import pairwise
 from typing import Any, ClassVar, TypeVar, dataclass_transform
 
 TABLES: dict[str, type["Row"]] = {}
@@ -31,7 +32,8 @@ class Row:
     first_event: int = 0
     """Position of the event that made the row."""
     last_event: int = 0
-    """Position of the event that last changed the row in legal order; the correction, where the value comes from one."""
+    """Position of the event that last changed the row in legal order; the correction, where the
+    value comes from one."""
 
     @property
     def ref(self) -> str:
@@ -64,9 +66,9 @@ def published(table: str, key: tuple[str, ...]) -> Callable[[type[R]], type[R]]:
 def described(cls: type) -> dict[str, str]:
     """The description under each field of a class, base classes included, on one line each."""
     found: dict[str, str] = {}
-    for base in reversed(cls.__mro__[:-1]):
+    for base in reversed([base for base in cls.__mro__ if base.__module__ != "builtins"]):
         body = _class_bodies(inspect.getmodule(base)).get(base.__name__, [])
-        for field, following in zip(body, body[1:], strict=False):
+        for field, following in pairwise(body):
             if isinstance(field, ast.AnnAssign) and isinstance(field.target, ast.Name):
                 match following:
                     case ast.Expr(value=ast.Constant(value=str(words))):

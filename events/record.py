@@ -2,17 +2,19 @@
 or another source disagrees with it. The earlier event stays as it is."""
 
 from collections.abc import Iterator
-from typing import Any, ClassVar, Literal
+from difflib import get_close_matches
+from typing import Annotated, Any, ClassVar, Literal
 
-from pydantic import JsonValue
+from pydantic import AfterValidator, JsonValue
 
 from events.base import Event, Moment, Oddity
 from events.case import Case
+from events.money import Money
 from events.rows import Conflict
 from events.words import Line, Text
 
 ENVELOPE_FIELDS = ("occurred_on", "source", "confidence")
-"""What a correction can change beside the fields of the type. Case, type and id cannot be corrected."""
+"""What a correction can change beside the fields of the type: not case, type and id."""
 
 
 class AboutEvent(Event):
@@ -25,8 +27,22 @@ class AboutEvent(Event):
 
     def objections(self, case: Case, at: Moment) -> Iterator[Oddity]:
         known = at.targets.get(self.target)
-        if known is None or known[0] >= at.position:
+        if known is None or known.position >= at.position:
             yield Oddity("target_unknown", "it names no earlier event of this case")
+
+    def doubts(self, case: Case, at: Moment) -> Iterator[Oddity]:
+        known = at.targets[self.target]
+        if known.withdrawn_since and known.withdrawn_since < at.position:
+            words = f"event #{known.position} was already withdrawn, by #{known.withdrawn_since}"
+            yield Oddity("target_withdrawn", words)
+
+
+def in_order(value: Any) -> Any:
+    """A value of JSON with the keys of its objects in order, as the record has them: what is told
+    of an event must not depend on the order in which somebody wrote it."""
+    if isinstance(value, dict):
+        return {name: in_order(inside) for name, inside in sorted(value.items())}
+    return [in_order(one) for one in value] if isinstance(value, list) else value
 
 
 class EventCorrected(AboutEvent, name="event_corrected"):
@@ -35,8 +51,9 @@ class EventCorrected(AboutEvent, name="event_corrected"):
 
     corrects_target: ClassVar[bool] = True
 
-    changes: dict[str, JsonValue]
-    """The fields that were wrong, each with its right value; null where it should have been left out."""
+    changes: Annotated[dict[str, JsonValue], AfterValidator(in_order)]
+    """The fields that were wrong, each with its right value; null where it should have been left
+    out."""
     reason: Text | None = None
     """Why it is corrected, and what shows the right value."""
 
@@ -69,15 +86,24 @@ class EventDisputed(AboutEvent, name="event_disputed"):
     note: Text | None = None
     """What is known of the disagreement."""
 
+    def objections(self, case: Case, at: Moment) -> Iterator[Oddity]:
+        yield from super().objections(case, at)
+        target = at.targets.get(self.target)
+        if target and self.field not in type(target.event).model_fields:
+            near = get_close_matches(self.field, type(target.event).model_fields, n=1)
+            cure = f"; did you mean {near[0]}?" if near else ""
+            yield Oddity("field_unknown", f"{target.event.type} has no field {self.field}{cure}")
+
     def apply(self, case: Case, at: Moment) -> None:
-        position, target = at.targets[self.target]
-        recorded = _told(recorded_value(target, self.field))
+        target = at.targets[self.target]
+        position = target.position
+        recorded = _told(recorded_value(target.event, self.field))
         key = f"{position}/{self.field}/{self.other_value}"
         values: dict[str, Any] = {
             "recorded_value": recorded,
             "source": at.source,
             "confidence": at.confidence,
-            "resolved": recorded == self.other_value,
+            "resolved": recorded is not None and same_value(recorded, self.other_value),
         }
         known = case.of(Conflict).get(key)
         if known:
@@ -90,7 +116,8 @@ class EventDisputed(AboutEvent, name="event_disputed"):
             )
 
     def summary(self, at: Moment) -> str:
-        return f"Event #{_position(at, self.target)}: another source has {self.other_value} for {self.field}"
+        other = f"another source has {self.other_value} for {self.field}"
+        return f"Event #{_position(at, self.target)}: {other}"
 
 
 class DisputeResolved(AboutEvent, name="dispute_resolved"):
@@ -109,7 +136,7 @@ class DisputeResolved(AboutEvent, name="dispute_resolved"):
             yield Oddity("dispute_unknown", f"nobody disputed {self.field} of that event")
 
     def _conflicts(self, case: Case, at: Moment) -> list[Conflict]:
-        position = at.targets[self.target][0] if self.target in at.targets else 0
+        position = at.targets[self.target].position if self.target in at.targets else 0
         return [
             row
             for row in case.of(Conflict).values()
@@ -131,6 +158,16 @@ def recorded_value(event: Event, name: str) -> Any:
     return event.model_dump(mode="json").get(name) if name in type(event).model_fields else None
 
 
+def same_value(one: str, other: str) -> bool:
+    """Whether two written values are the same, or the same amount of money written otherwise."""
+    if one == other:
+        return True
+    try:
+        return Money.parse(one) == Money.parse(other)
+    except ValueError:
+        return False
+
+
 def _told(value: Any) -> str | None:
     if isinstance(value, (list, tuple)):
         return "; ".join(str(part) for part in value)
@@ -138,4 +175,4 @@ def _told(value: Any) -> str | None:
 
 
 def _position(at: Moment, target: str) -> int | str:
-    return at.targets[target][0] if target in at.targets else "?"
+    return at.targets[target].position if target in at.targets else "?"

@@ -7,7 +7,8 @@ from events.words import Line, Text
 
 
 class ReferralMade(Event, name="referral_made"):
-    """The case was handed over to another body: a sanctions committee, a court, another authority."""
+    """The case was handed over to another body: a sanctions committee, a court, another
+    authority."""
 
     to: Line
     """To whom the case was referred."""

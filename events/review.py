@@ -8,18 +8,34 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, model_validator
 
 from events.base import Event, Lines, Moment, Oddity, Refs, several
 from events.case import Case
-from events.dates import is_full
-from events.debts import currency_differs, fine_unknown, hold, reinstate, release, undo, vary
+from events.debts import (
+    currency_differs,
+    debts,
+    fine_unknown,
+    hold,
+    nothing_owed,
+    reinstate,
+    release,
+    undo,
+    vary,
+)
+from events.findings import infringement_unknown
 from events.money import Money
-from events.rows import Appeal, Order, PeriodicPenalty
-from events.timing import days_between, end_deadlines, order_unknown, pause, resume
+from events.rows import Appeal, Order
+from events.timing import (
+    annul_order,
+    free_accrual,
+    hold_accrual,
+    order_unknown,
+    pause,
+    reinstate_order,
+    resume,
+)
 from events.words import Line, Ref, Text
 
 
-class AppealLodged(Event, name="appeal_lodged"):
+class AppealLodged(Event, name="appeal_lodged", assigned={"appeal": "A"}):
     """Somebody asked a court or another body to review an act of the authority, or a judgment."""
-
-    assigned = {"appeal": "A"}
 
     appeal: Ref | None = None
     """The review: its own number, or A1, A2, … in order. Each court and each act has its own."""
@@ -57,10 +73,13 @@ class AppealLodged(Event, name="appeal_lodged"):
         return f"Appeal {self.ref('appeal', at)} to the {self.forum} lodged{who}"
 
 
-def unknown(case: Case, fines: tuple[str, ...], orders: tuple[str, ...]) -> Iterator[Oddity]:
-    """The objections to an act on fines and orders that the case does not have."""
+def unknown(
+    case: Case, fines: tuple[str, ...], orders: tuple[str, ...], *, owed: bool = False
+) -> Iterator[Oddity]:
+    """The objections to an act on fines and orders that the case does not have; with `owed` also
+    on fines that are only proposed."""
     for ref in fines:
-        yield from fine_unknown(case, ref)
+        yield from nothing_owed(case, ref) if owed else fine_unknown(case, ref)
     for ref in orders:
         yield from order_unknown(case, ref)
 
@@ -77,6 +96,14 @@ class AboutAppeal(Event):
             cure = f"the case has {known}" if known else "the case has no appeal"
             yield Oddity("appeal_unknown", f"no appeal {self.appeal} was lodged; {cure}")
 
+    def settled(self, case: Case) -> Iterator[Oddity]:
+        """The doubt about an event on an appeal that came to its end already."""
+        appeal = case.of(Appeal)[self.appeal]
+        if appeal.status == "decided":
+            yield Oddity(
+                "appeal_settled", f"appeal {self.appeal} was already decided ({appeal.outcome})"
+            )
+
 
 class PermissionToAppealDecided(AboutAppeal, name="permission_to_appeal_decided"):
     """A court decided whether an appeal may be brought."""
@@ -88,8 +115,13 @@ class PermissionToAppealDecided(AboutAppeal, name="permission_to_appeal_decided"
     renewed_before: Line | None = None
     """The court before which a refused application was made again."""
 
+    def doubts(self, case: Case, at: Moment) -> Iterator[Oddity]:
+        yield from self.settled(case)
+
     def apply(self, case: Case, at: Moment) -> None:
         appeal = case.of(Appeal)[self.appeal]
+        if appeal.status == "decided":
+            return
         refused = self.outcome == "refused" and not self.renewed_before
         case.set(appeal, status="permission_refused" if refused else "pending")
 
@@ -100,12 +132,14 @@ class PermissionToAppealDecided(AboutAppeal, name="permission_to_appeal_decided"
 
 
 class StayGranted(Event, name="stay_granted"):
-    """Fines are not to be enforced, orders not to be followed, for the time being. Only what is named is held off."""
+    """Fines are not to be enforced, orders not to be followed, for the time being. Only what is
+    named is held off."""
 
     fine: Refs = ()
     """A fine held off; give it again for each further one."""
     order: Refs = ()
-    """An order held off, with its open deadlines and the accrual of its penalty; give it again for each further one."""
+    """An order held off, with its open deadlines and the accrual of its penalty; give it again for
+    each further one."""
     by: Line | None = None
     """Who granted it: a court, or the law itself where an appeal alone has that effect."""
     conditions: Text | None = None
@@ -116,11 +150,11 @@ class StayGranted(Event, name="stay_granted"):
     def objections(self, case: Case, at: Moment) -> Iterator[Oddity]:
         if not (self.fine or self.order):
             yield Oddity("stay_of_nothing", "a stay names the fines and orders that it holds off")
-        yield from unknown(case, self.fine, self.order)
+        yield from unknown(case, self.fine, self.order, owed=True)
 
     def apply(self, case: Case, at: Moment) -> None:
         for ref in self.fine:
-            for fine in case.fines(ref):
+            for fine in debts(case, ref):
                 hold(case, at, fine)
         for ref in self.order:
             order = case.of(Order)[ref]
@@ -128,9 +162,7 @@ class StayGranted(Event, name="stay_granted"):
             case.set(order, stayed=True)
             for deadline in case.deadlines_of(ref):
                 pause(case, at, deadline)
-            penalty = case.of(PeriodicPenalty).get(ref)
-            if penalty and penalty.suspended_from is None and at.on and is_full(at.on):
-                case.set(penalty, suspended_from=at.on)
+            hold_accrual(case, at, ref)
 
     def summary(self, at: Moment) -> str:
         what = ", ".join(
@@ -153,7 +185,7 @@ class StayLifted(Event, name="stay_lifted"):
     def objections(self, case: Case, at: Moment) -> Iterator[Oddity]:
         if not (self.fine or self.order):
             yield Oddity("stay_of_nothing", "name the fines and orders whose stay is lifted")
-        yield from unknown(case, self.fine, self.order)
+        yield from unknown(case, self.fine, self.order, owed=True)
 
     def doubts(self, case: Case, at: Moment) -> Iterator[Oddity]:
         for ref in self.fine:
@@ -173,10 +205,7 @@ class StayLifted(Event, name="stay_lifted"):
             case.set(order, stayed=False)
             for deadline in case.deadlines_of(ref):
                 resume(case, at, deadline, lifted)
-            penalty = case.of(PeriodicPenalty).get(ref)
-            if penalty and penalty.suspended_from and at.on and is_full(at.on):
-                days = max(0, days_between(penalty.suspended_from, at.on))
-                case.set(penalty, suspended_from=None, suspended_days=penalty.suspended_days + days)
+            free_accrual(case, at, ref)
 
     def summary(self, at: Moment) -> str:
         what = ", ".join(
@@ -186,7 +215,9 @@ class StayLifted(Event, name="stay_lifted"):
 
 
 _EFFECT = re.compile(
-    r"(?P<act>fine|order) (?P<ref>.+?) (?P<outcome>kept|varied|annulled|reinstated)(?: (?:to )?(?P<amount>\d.*))?"
+    r"(?P<act>fine|order) (?P<ref>.+?) (?P<outcome>kept|varied|annulled|reinstated)"
+    r"(?: (?:to )?(?P<amount>\d.*))?",
+    re.ASCII,
 )
 
 
@@ -231,6 +262,10 @@ def _effect(written: object) -> object:
     return told | ({"amount": match["amount"]} if match["amount"] else {})
 
 
+EffectOrLine = Annotated[Effect, BeforeValidator(_effect, json_schema_input_type=Effect | str)]
+"""An effect, also as a line of text."""
+
+
 class AppealDecided(AboutAppeal, name="appeal_decided"):
     """A review came to its end before that court. It says what becomes of each fine and order."""
 
@@ -239,9 +274,11 @@ class AppealDecided(AboutAppeal, name="appeal_decided"):
     ]
     """What the court decided, or how the review ended."""
     effect: Annotated[
-        tuple[Annotated[Effect, BeforeValidator(_effect)], ...], BeforeValidator(several)
+        tuple[EffectOrLine, ...],
+        BeforeValidator(several, json_schema_input_type=tuple[EffectOrLine, ...] | EffectOrLine),
     ] = ()
-    """What becomes of one act: 'fine F1 annulled', 'fine F1 varied 900000 EUR', 'order O1 kept'; give it again for each further one."""
+    """What becomes of one act: 'fine F1 annulled', 'fine F1 varied 900000 EUR', 'order O1 kept';
+    give it again for each further one."""
     set_aside: Lines = ()
     """Provisions whose infringement no longer stands."""
     note: Text | None = None
@@ -251,18 +288,22 @@ class AppealDecided(AboutAppeal, name="appeal_decided"):
         yield from super().objections(case, at)
         for effect in self.effect:
             if effect.fine:
-                yield from fine_unknown(case, effect.fine, effect.respondent)
+                yield from nothing_owed(case, effect.fine, effect.respondent)
                 if effect.amount:
                     yield from currency_differs(case, effect.fine, effect.respondent, effect.amount)
             else:
                 yield from order_unknown(case, str(effect.order))
 
     def doubts(self, case: Case, at: Moment) -> Iterator[Oddity]:
-        appeal = case.of(Appeal)[self.appeal]
-        if appeal.status == "decided":
-            yield Oddity(
-                "appeal_settled", f"appeal {self.appeal} was already decided ({appeal.outcome})"
-            )
+        yield from self.settled(case)
+        yield from infringement_unknown(case, self.set_aside)
+        for effect in self.effect:
+            if effect.outcome != "reinstated":
+                continue
+            if effect.fine and any(f.stands for f in debts(case, effect.fine, effect.respondent)):
+                yield Oddity("fine_in_force", f"fine {effect.fine} was in force already")
+            if effect.order and case.of(Order)[effect.order].status != "annulled":
+                yield Oddity("order_in_force", f"order {effect.order} was in force already")
 
     def apply(self, case: Case, at: Moment) -> None:
         appeal = case.of(Appeal)[self.appeal]
@@ -278,7 +319,7 @@ class AppealDecided(AboutAppeal, name="appeal_decided"):
 
     def _on_fine(self, case: Case, at: Moment, effect: Effect) -> None:
         amount = at.minor(effect.amount) if effect.amount else None
-        for fine in case.fines(str(effect.fine), effect.respondent):
+        for fine in debts(case, str(effect.fine), effect.respondent):
             if effect.outcome == "varied" and amount is not None:
                 vary(case, fine, amount)
             elif effect.outcome == "annulled":
@@ -288,15 +329,10 @@ class AppealDecided(AboutAppeal, name="appeal_decided"):
 
     def _on_order(self, case: Case, at: Moment, effect: Effect) -> None:
         order = case.of(Order)[str(effect.order)]
-        penalty = case.of(PeriodicPenalty).get(order.order_ref)
         if effect.outcome == "annulled":
-            case.set(order, status="annulled")
-            end_deadlines(case, order.order_ref, "cancelled")
-            if penalty and penalty.accrues_until is None and at.on and is_full(at.on):
-                case.set(penalty, accrues_until=at.on)
+            annul_order(case, at, order)
         elif effect.outcome == "reinstated":
-            missed = any(d.status == "missed" for d in case.deadlines_of(order.order_ref))
-            case.set(order, status="breached" if missed else "active")
+            reinstate_order(case, at, order)
 
     def summary(self, at: Moment) -> str:
         effects = [
@@ -318,14 +354,15 @@ class CaseRemitted(Event, name="case_remitted"):
     fine: Refs = ()
     """A fine that is out of force until it is decided anew; give it again for each further one."""
     order: Refs = ()
-    """An order that is out of force until it is decided anew; give it again for each further one."""
+    """An order that is out of force until it is decided anew; give it again for each further
+    one."""
     scope: Text | None = None
     """What is to be decided anew."""
 
     def objections(self, case: Case, at: Moment) -> Iterator[Oddity]:
         if self.appeal and self.appeal not in case.of(Appeal):
             yield Oddity("appeal_unknown", f"no appeal {self.appeal} was lodged")
-        yield from unknown(case, self.fine, self.order)
+        yield from unknown(case, self.fine, self.order, owed=True)
 
     def apply(self, case: Case, at: Moment) -> None:
         if self.appeal:
@@ -334,11 +371,10 @@ class CaseRemitted(Event, name="case_remitted"):
         else:
             case.reached.add("remitted")
         for ref in self.fine:
-            for fine in case.fines(ref):
+            for fine in debts(case, ref):
                 undo(case, fine, "remitted")
         for ref in self.order:
-            case.set(case.of(Order)[ref], status="annulled")
-            end_deadlines(case, ref, "cancelled")
+            annul_order(case, at, case.of(Order)[ref])
 
     def summary(self, at: Moment) -> str:
         return f"Case sent back to {self.to}{f': {self.scope}' if self.scope else ''}"
@@ -351,6 +387,11 @@ class DecisionBecameFinal(Event, name="decision_became_final"):
     """Why it became final."""
     note: Text | None = None
     """How that is known."""
+
+    def doubts(self, case: Case, at: Moment) -> Iterator[Oddity]:
+        pending = [row.appeal_ref for row in case.of(Appeal).values() if row.is_open]
+        if pending:
+            yield Oddity("final_under_review", f"still pending: appeal {', '.join(pending)}")
 
     def apply(self, case: Case, at: Moment) -> None:
         case.reached.add("enforcement")

@@ -4,13 +4,13 @@ Nothing is computed here that depends on a calendar of holidays: what a last day
 `DueKey`, and the day itself was worked out when an event was appended (`Case.dues`).
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import date, timedelta
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from events.base import Event, Moment, Oddity
-from events.case import Case, DueKey, Pause, Trigger
-from events.dates import is_full
+from events.case import Annulment, Case, DueKey, Pause, Trigger
+from events.dates import earliest, is_full, latest
 from events.periods import RULE
 from events.rows import Deadline, Order, PeriodicPenalty
 
@@ -19,20 +19,26 @@ OPEN = ("pending", "running", "extended", "suspended")
 
 
 class Start(NamedTuple):
-    """The full day from which a period runs, and whether it is a day of service or otherwise fixed."""
+    """The full day from which a period runs, and whether that day is certain: that of service, or
+    one that was stated."""
 
     runs_from: str
-    served: bool
+    is_certain: bool
 
 
 def start_of(event: Event, at: Moment) -> Start | None:
     """From which day a period set by this act runs: from service where it is known
     (`notified_on`), else from the act itself. None where that is not known to the day."""
     if event.notified_on:
-        served = at.seen(event.notified_on)
-        return Start(served, served=True) if served and is_full(served) else None
-    day = event.occurred_on or event.decided_on
-    return Start(day, served=False) if day and is_full(day) else None
+        return stated(at, event.notified_on)
+    day = at.seen(event.occurred_on or event.decided_on)
+    return Start(day, is_certain=False) if day and is_full(day) else None
+
+
+def stated(at: Moment, day: str) -> Start | None:
+    """A day that was stated, unless it is not known to the day, or had not come yet."""
+    seen = at.seen(day)
+    return Start(seen, is_certain=True) if seen and is_full(seen) else None
 
 
 def time_deadline(
@@ -42,7 +48,7 @@ def time_deadline(
     was computed for that."""
     length = period or deadline.period
     due = None
-    if start and length and (at.as_of is None or start.runs_from <= at.as_of):
+    if start and length:
         key = DueKey(length, start.runs_from, deadline.calendar or case.row.jurisdiction)
         case.triggers[deadline.deadline_ref] = Trigger(key, at.position, at.on)
         due = case.dues.get(key)
@@ -50,14 +56,18 @@ def time_deadline(
             case.wanted.setdefault(key, (deadline.deadline_ref, at.position, at.on))
     else:
         case.triggers.pop(deadline.deadline_ref, None)
-    doubt = "" if start is None or start.served else ", as far as the day of service is not known"
     case.set(
         deadline,
         runs_from=start.runs_from if start and due else None,
         due_on_computed=due["due_on"] if due else None,
-        explained=f"{due['explained']} (indicative{doubt})" if due else None,
+        explained=_explained(due, start) if start and due else None,
     )
     conclude(case, at, deadline)
+
+
+def _explained(due: Mapping[str, Any], start: Start) -> str:
+    doubt = "" if start.is_certain else "; the day of service is not known"
+    return f"{due['explained']} (indicative; rule {due['rule']}; not legal advice{doubt})"
 
 
 def conclude(case: Case, at: Moment, deadline: Deadline) -> None:
@@ -73,21 +83,23 @@ def conclude(case: Case, at: Moment, deadline: Deadline) -> None:
         status=status,
     )
     order = case.order(deadline.order_ref)
-    if order:
+    if order and case.deadlines_of(order.order_ref)[0] is deadline:
         case.set(order, due_on=due_on)
     for follower in list(case.of(Deadline).values()):
-        if follower.follows == deadline.deadline_ref and follower.status in OPEN:
+        # One that was extended has a last day of its own from then on.
+        if follower.follows == deadline.deadline_ref and follower.status in _FOLLOWING:
             follow(case, at, follower)
+
+
+_FOLLOWING = ("pending", "running", "suspended")
 
 
 def follow(case: Case, at: Moment, deadline: Deadline) -> None:
     """Time a deadline that runs from the last day of another one."""
     leader = case.of(Deadline).get(deadline.follows or "")
-    running = (
-        leader is not None and leader.due_on and leader.status not in ("suspended", "cancelled")
-    )
-    start = Start(leader.due_on, served=True) if leader and leader.due_on and running else None
-    time_deadline(case, at, deadline, start)
+    runs = leader is not None and leader.status not in ("suspended", "cancelled")
+    day = leader.due_on if leader and runs else None
+    time_deadline(case, at, deadline, Start(day, is_certain=True) if day else None)
 
 
 def deadline_unknown(case: Case, ref: str) -> Iterator[Oddity]:
@@ -96,6 +108,12 @@ def deadline_unknown(case: Case, ref: str) -> Iterator[Oddity]:
     if ref not in known:
         cure = f"the case has {', '.join(known)}" if known else "the case has no deadline"
         yield Oddity("deadline_unknown", f"no deadline {ref} was set; {cure}")
+
+
+def deadline_known(case: Case, ref: str) -> Iterator[Oddity]:
+    """The objection to setting a deadline whose reference is taken."""
+    if ref in case.of(Deadline):
+        yield Oddity("deadline_known", f"deadline {ref} was already set")
 
 
 def order_unknown(case: Case, order_ref: str) -> Iterator[Oddity]:
@@ -114,24 +132,29 @@ def end_deadlines(case: Case, order_ref: str, status: str) -> None:
             case.set(deadline, status=status)
 
 
-def pause(case: Case, at: Moment, deadline: Deadline) -> None:
-    """Suspend a deadline. What is left of it is counted in days from the day of the suspension."""
-    if deadline.status not in OPEN:
-        return
+def pause(case: Case, at: Moment, deadline: Deadline, causes: Iterable[int] = ()) -> None:
+    """Suspend a deadline. What is left of it is counted in days from the day of the suspension.
+    `causes` are the positions of the events that hold it off, if not this one does."""
+    holding = set(causes) or {at.position}
     held = case.pauses.get(deadline.deadline_ref)
-    if held:
-        held.causes.add(at.position)
+    if held and deadline.status in ("suspended", "cancelled"):
+        held.causes |= holding
+        return
+    if deadline.status not in OPEN:
         return
     known = deadline.due_on and at.on and is_full(at.on)
     left = days_between(str(at.on), str(deadline.due_on)) if known else None
-    case.pauses[deadline.deadline_ref] = Pause(left, {at.position})
+    case.pauses[deadline.deadline_ref] = Pause(left, holding)
     case.set(deadline, status="suspended")
     conclude(case, at, deadline)
 
 
 def resume(case: Case, at: Moment, deadline: Deadline, lifted: set[int] | None = None) -> None:
     """Let a suspended deadline run again for the days that were left of it, unless something
-    else still holds it off. `lifted` are the causes that ended; all of them where left out."""
+    else still holds it off. `lifted` are the causes that ended; all of them where left out.
+
+    Its last day is unknown where the suspension began or ended on a day that is not known.
+    """
     held = case.pauses.get(deadline.deadline_ref)
     if held is None:
         return
@@ -139,14 +162,14 @@ def resume(case: Case, at: Moment, deadline: Deadline, lifted: set[int] | None =
     if held.causes:
         return
     del case.pauses[deadline.deadline_ref]
-    case.set(deadline, status="running" if deadline.due_on else "pending")
-    if held.left_days is None or not at.on or not is_full(at.on):
+    case.set(deadline, status="running")
+    if deadline.due_on is None or (held.left_days is not None and held.left_days <= 0):
         conclude(case, at, deadline)
-    elif held.left_days > 0:
-        case.set(deadline, due_on_stated=None)
-        time_deadline(case, at, deadline, Start(at.on, served=True), f"P{held.left_days}D")
-    else:
-        conclude(case, at, deadline)
+        return
+    known = held.left_days is not None and at.on and is_full(at.on)
+    start = Start(str(at.on), is_certain=True) if known else None
+    case.set(deadline, due_on_stated=None)
+    time_deadline(case, at, deadline, start, f"P{held.left_days}D")
 
 
 def breach(case: Case, deadline: Deadline) -> None:
@@ -159,6 +182,89 @@ def breach(case: Case, deadline: Deadline) -> None:
     penalty = case.of(PeriodicPenalty).get(order.order_ref)
     if penalty and deadline.due_on and penalty.accrues_from is None:
         case.set(penalty, accrues_from=day_after(deadline.due_on))
+        count_suspended(case, penalty)
+
+
+def undo_breach(case: Case, deadline: Deadline) -> None:
+    """Take back what a missed deadline did to its order, unless another one was missed too."""
+    order = case.order(deadline.order_ref)
+    if order is None or any(d.status == "missed" for d in case.deadlines_of(order.order_ref)):
+        return
+    if order.status == "breached":
+        case.set(order, status="active")
+    penalty = case.of(PeriodicPenalty).get(order.order_ref)
+    if penalty and penalty.accrues_from:
+        case.set(penalty, accrues_from=None)
+        count_suspended(case, penalty)
+
+
+def hold_accrual(case: Case, at: Moment, order_ref: str) -> None:
+    """Let the penalty of an order accrue no more for the time being. Of a day that is not known,
+    the earliest counts: nobody is charged for a day on which the order may have been stayed."""
+    penalty = case.of(PeriodicPenalty).get(order_ref)
+    if penalty and penalty.suspended_from is None and at.on:
+        case.set(penalty, suspended_from=earliest(at.on))
+
+
+def free_accrual(case: Case, at: Moment, order_ref: str) -> None:
+    """Let the penalty of an order accrue again, from the day of the event on; of a day that is not
+    known, from the latest."""
+    penalty = case.of(PeriodicPenalty).get(order_ref)
+    if penalty and penalty.suspended_from and at.on:
+        spans = case.suspensions.setdefault(order_ref, [])
+        spans.append((penalty.suspended_from, latest(at.on)))
+        case.set(penalty, suspended_from=None)
+        count_suspended(case, penalty)
+
+
+def count_suspended(case: Case, penalty: PeriodicPenalty) -> None:
+    """Count the days of ended stays on which the penalty would have accrued."""
+    begun = penalty.accrues_from
+    spans = case.suspensions.get(penalty.order_ref, ())
+    days = [days_between(max(first, begun), end) for first, end in spans] if begun else []
+    case.set(penalty, suspended_days=sum(max(0, count) for count in days))
+
+
+def end_accrual(case: Case, at: Moment, order_ref: str) -> bool:
+    """Let the penalty of an order accrue no further than the day of the event; whether it did."""
+    penalty = case.of(PeriodicPenalty).get(order_ref)
+    if not (penalty and penalty.accrues_until is None and at.on):
+        return False
+    case.set(penalty, accrues_until=earliest(at.on))
+    return True
+
+
+def annul_order(case: Case, at: Moment, order: Order) -> None:
+    """Take an order out of force. Its open deadlines stop, and keep in mind what was left of
+    them."""
+    if order.status == "annulled":
+        return
+    ended = end_accrual(case, at, order.order_ref)
+    case.annulments[order.order_ref] = Annulment(order.status, at.position, ended)
+    case.set(order, status="annulled")
+    for deadline in case.deadlines_of(order.order_ref):
+        if deadline.status in OPEN:
+            pause(case, at, deadline)
+            case.set(deadline, status="cancelled")
+
+
+def reinstate_order(case: Case, at: Moment, order: Order) -> None:
+    """Put an annulled order in force again, as it was: the deadlines that its annulment cancelled
+    run for what was left of them, and its penalty did not accrue in between."""
+    before = case.annulments.pop(order.order_ref, None)
+    if before is None:
+        return
+    case.set(order, status=before.status)
+    for deadline in case.deadlines_of(order.order_ref):
+        if deadline.deadline_ref in case.pauses and deadline.status == "cancelled":
+            case.set(deadline, status="suspended")
+            resume(case, at, deadline, {before.position})
+    penalty = case.of(PeriodicPenalty).get(order.order_ref)
+    if penalty and penalty.accrues_until and before.ended_accrual and at.on:
+        spans = case.suspensions.setdefault(order.order_ref, [])
+        spans.append((day_after(penalty.accrues_until), latest(at.on)))
+        case.set(penalty, accrues_until=None)
+        count_suspended(case, penalty)
 
 
 def day_after(day: str) -> str:

@@ -13,7 +13,8 @@ _UNPRINTABLE = {"Cc", "Cs", "Zl", "Zp"}
 
 
 def _clean(text: str, allowed: str, refused: set[str]) -> str:
-    """`text` in Unicode normal form C without outer blanks; raises ValueError on what no page can show."""
+    """`text` in Unicode normal form C without outer blanks; raises ValueError on what no page can
+    show."""
     # Most text has nothing to refuse, and Python can say so without a look at each character.
     for character in "" if text.isprintable() else text:
         if unicodedata.category(character) in refused and character not in allowed:
@@ -37,7 +38,8 @@ def text(value: str) -> str:
 
 
 def name(value: str) -> str:
-    """A name that others refer to: as `line`, and without invisible characters. Raises ValueError."""
+    """A name that others refer to: as `line`, and without invisible characters. Raises
+    ValueError."""
     return _clean(value, "", _UNPRINTABLE | {"Cf"})
 
 

@@ -1,6 +1,6 @@
 """Appending to one case: what is checked, settled and written for proposals that come together."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
@@ -38,12 +38,16 @@ class Receipt:
 class Batch:
     """Proposals for one case, inside the transaction that appends them."""
 
-    def __init__(self, store: Store, case_id: str, *, by: str, admit: bool) -> None:
-        self.store, self.case_id = store, case_id
+    def __init__(
+        self, store: Store, case_id: str, *, by: str, admit: bool, among: "Many | None" = None
+    ) -> None:
+        """`among`: the cases that are appended together with it."""
+        self.store, self.case_id, self.among = store, case_id, among
         self.by, self.admit = by, admit
-        self.entries = self.store.entries(case_id)
+        is_new = among is not None and case_id not in among.known_cases
+        self.entries = [] if is_new else self.store.entries(case_id)
         self.told = resolve(self.entries)
-        self.first = self.store.size() + 1
+        self.first = among.lot.next_position if among else self.store.size() + 1
         """Position of the first event that will be appended."""
 
     def append(self, proposals: list[Proposed], expect: int | str | None) -> dict[str, Receipt]:
@@ -77,8 +81,13 @@ class Batch:
                 before=projections.rows_of(before),
                 after=projections.rows_of(after),
             )
-        recorded = [self.store.append(draft) for draft in [*new, *follow_ups]]
-        write(self.store.conn)
+        drafts = [*new, *follow_ups]
+        if self.among:
+            recorded = self.among.lot.add(drafts, len(self.entries))
+            write(self.among.rows)
+        else:
+            recorded = [self.store.append(draft) for draft in drafts]
+            write(self.store.conn)
         return receipts | self._receipts(recorded, len(new), odd_before, after)
 
     def _check(self, odd_before: set[str], after: Case, new: list[Draft]) -> None:
@@ -95,6 +104,8 @@ class Batch:
                 f"the event_id {proposal.event_id} stands for two different events",
                 event_id=proposal.event_id,
             )
+        if self.among and proposal.event_id not in self.among.known_ids:
+            return None
         entry = self.store.find(proposal.event_id)
         if entry is None:
             return None
@@ -269,3 +280,18 @@ class Batch:
             )
             for entry in recorded[:count]
         }
+
+
+class Many:
+    """Many cases that are appended together: what is asked, and written, once for all of them."""
+
+    def __init__(self, store: Store, cases: Sequence[Sequence[Proposed]]) -> None:
+        self.lot = store.lot()
+        self.rows = projections.Gathered()
+        self.known_cases = store.known("case_id", {case[0].case_id for case in cases if case})
+        self.known_ids = store.known("event_id", [p.event_id for case in cases for p in case])
+
+    def write(self, store: Store) -> None:
+        """Write all of it."""
+        self.lot.write()
+        self.rows.write(store.conn)

@@ -8,8 +8,8 @@ from datetime import date
 from typing import Any
 
 from events.case import Case
-from events.dates import full
-from events.rows import Deadline
+from events.dates import earliest, full
+from events.rows import Deadline, Step
 from events.timing import day_after
 from ledger.book import Book
 from ledger.door import Proposed, imported_id, proposed
@@ -76,13 +76,16 @@ def sweep(book: Book, on: str) -> list[Proposed]:
         if not row["is_overdue"]:
             continue
         case_id, ref, due_on = row["case_id"], row["deadline_ref"], row["due_on"]
+        case = book.case(case_id)
+        set_at, set_on = _set_by(case, ref)
+        cause = book.event_at(set_at)
         fields = {
             "deadline": ref,
             "basis": "computed",
             "asserted_by": "caseledger",
-            "occurred_on": day_after(due_on),
+            # A deadline that was set after its own last day is missed when it is set.
+            "occurred_on": max(day_after(due_on), set_on),
         }
-        cause = book.event_at(_set_by(book.case(case_id), ref))
         event_id = imported_id(case_id, "deadline_missed", f"{ref} ran out on {due_on}")
         found.append(
             proposed(
@@ -97,8 +100,10 @@ def sweep(book: Book, on: str) -> list[Proposed]:
     return found
 
 
-def _set_by(case: Case, ref: str) -> int:
-    """Position of the event that put the present last day there."""
+def _set_by(case: Case, ref: str) -> tuple[int, str]:
+    """Position of the event that put the present last day there, and the day it has in law; for
+    an event without a day that of the last one before it."""
     table = Deadline.table
-    places = [c for c in case.changes if (c.table_name, c.ref, c.field) == (table, ref, "due_on")]
-    return places[-1].position
+    last = [c for c in case.changes if (c.table_name, c.ref, c.field) == (table, ref, "due_on")][-1]
+    steps = [row for row in case.of(Step).values() if row.step <= last.step and row.effective_on]
+    return last.position, earliest(str(steps[-1].effective_on)) if steps else ""

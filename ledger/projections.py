@@ -12,7 +12,7 @@ from functools import cache
 from itertools import islice, takewhile, zip_longest
 from pathlib import Path
 from types import NoneType
-from typing import Any, NamedTuple, get_args, get_type_hints
+from typing import Any, NamedTuple, Protocol, get_args, get_type_hints
 
 from events.case import Case, Change, all_rows
 from events.history import fold
@@ -239,7 +239,30 @@ def _delete(name: str) -> str:
     return f"delete from main.{name} where {' and '.join(f'{column} = ?' for column in key)}"
 
 
-def update(conn: sqlite3.Connection, before: Rows, after: Rows) -> None:
+class Writer(Protocol):
+    """Takes rows: a connection, or what gathers them for one."""
+
+    def executemany(self, statement: str, rows: list[tuple[Any, ...]], /) -> object: ...
+
+
+class Gathered:
+    """Rows of many cases, to be written table by table. No case may come twice."""
+
+    def __init__(self) -> None:
+        self._rows: dict[str, list[tuple[Any, ...]]] = {}
+
+    def executemany(self, statement: str, rows: list[tuple[Any, ...]], /) -> None:
+        """Keep rows for a statement."""
+        self._rows.setdefault(statement, []).extend(rows)
+
+    def write(self, conn: sqlite3.Connection) -> None:
+        """Write them: first what goes, then what comes."""
+        for statement in sorted(self._rows, key=lambda text: not text.startswith("delete")):
+            conn.executemany(statement, self._rows[statement])
+        self._rows.clear()
+
+
+def update(conn: Writer, before: Rows, after: Rows) -> None:
     """Write the rows of a case that differ from what stood there. Only inside a transaction."""
     gone: dict[str, list[tuple[Any, ...]]] = {}
     new: dict[str, list[tuple[Any, ...]]] = {}
@@ -255,7 +278,7 @@ def update(conn: sqlite3.Connection, before: Rows, after: Rows) -> None:
         conn.executemany(_insert(name), rows)
 
 
-def update_latest(conn: sqlite3.Connection, case: Case, since: int, changes: int) -> None:
+def update_latest(conn: Writer, case: Case, since: int, changes: int) -> None:
     """Write what the last events of a case changed: the rows that events from position `since` on
     made or changed, and all but the first `changes` of the changes. Only inside a transaction."""
     gone: dict[str, list[tuple[Any, ...]]] = {}

@@ -7,9 +7,9 @@ is in it, and they are tied to it by the rules of the table.
 
 import os
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
-from itertools import groupby
+from itertools import count, groupby
 from operator import attrgetter
 from pathlib import Path
 from types import TracebackType
@@ -183,24 +183,16 @@ class Store:
         last_position, last_recorded_at, head = self._ends(draft.case_id)
         now = utc_now()
         self.clock_raised = now < last_recorded_at
-        entry = {
-            "case_id": draft.case_id,
-            "caused_by": draft.caused_by,
-            "confidence": draft.confidence,
-            "corrects": draft.corrects,
-            "data": draft.data,
-            "event_id": draft.event_id,
-            "nonce": os.urandom(_NONCE_BYTES).hex(),
-            "occurred_on": draft.occurred_on,
-            "recorded_at": last_recorded_at if self.clock_raised else now,
-            "recorded_by": draft.recorded_by,
-            "resolved": draft.resolved,
-            "schema_version": draft.schema_version,
-            "source": draft.source,
-            "type": draft.type,
-            "version": head + 1,
-        }
-        return self._insert(last_position + 1, canonical_bytes(entry))
+        recorded_at = last_recorded_at if self.clock_raised else now
+        text = _entry_bytes(draft, head + 1, recorded_at)
+        return self._insert(last_position + 1, text)
+
+    def lot(self) -> "Lot":
+        """Events that are appended together, in one statement. Only inside writing()."""
+        last_position, last_recorded_at, _ = self._ends("")
+        now = utc_now()
+        self.clock_raised = now < last_recorded_at
+        return Lot(self.conn, last_position, last_recorded_at if self.clock_raised else now)
 
     def restore(self, entry_text: str) -> Entry:
         """Appends an entry exactly as it once was, nonce and all. Only inside writing().
@@ -237,18 +229,10 @@ class Store:
         return max(position, withheld), recorded_at, version
 
     def _insert(self, position: int, entry_bytes: bytes) -> Entry:
-        if len(entry_bytes) > ENTRY_BYTES_MAX:
-            raise Malformed(
-                f"the event has {len(entry_bytes):,} bytes, {ENTRY_BYTES_MAX:,} are the most;"
-                " nothing was recorded",
-                hint="keep the document elsewhere and cite it by its SHA-256 in `source`",
-                bytes=len(entry_bytes),
-            )
         # What is returned is what will be read, and no longer shared with the caller.
-        entry = decoded(position, entry_bytes)
-        leaf = leaf_hash_of_bytes(entry_bytes)
+        entry, row = _row_of(position, entry_bytes)
         try:
-            self.conn.execute(_INSERT, (*entry[: len(COLUMNS) + 1], leaf, entry_bytes))
+            self.conn.execute(_INSERT, row)
         except (sqlite3.IntegrityError, sqlite3.ProgrammingError) as error:
             raise _refusal(error, entry) from error
         return entry
@@ -281,6 +265,13 @@ class Store:
         """The first row of a query, or None."""
         with in_sentences(self.path):
             return self._rows(query, *values).fetchone()
+
+    def known(self, column: str, values: Iterable[str]) -> set[str]:
+        """Those of the values that some event has in a column, `event_id` or `case_id`."""
+        listed = orjson.dumps(list(values)).decode()
+        query = f"select value from json_each(?) where value in (select {column} from main.events)"
+        with in_sentences(self.path):
+            return {value for (value,) in self._rows(query, listed)}
 
     def find(self, event_id: str) -> Entry | None:
         """The event with that id."""
@@ -344,6 +335,78 @@ class Store:
                 else:
                     low, found = middle, row[0] if row else found
             return found
+
+
+class Lot:
+    """Events that wait to be appended together."""
+
+    def __init__(self, conn: sqlite3.Connection, last_position: int, recorded_at: str) -> None:
+        self._conn, self._recorded_at = conn, recorded_at
+        self._last_position = last_position
+        self._rows: list[tuple[Any, ...]] = []
+
+    @property
+    def next_position(self) -> int:
+        """The position that the next event will have."""
+        return self._last_position + len(self._rows) + 1
+
+    def add(self, drafts: Iterable[Draft], head: int) -> list[Entry]:
+        """Let events of one case, which has `head` already, wait: all of them or none.
+
+        Raises Malformed as `Store.append` does.
+        """
+        made = [
+            _row_of(position, _entry_bytes(draft, version, self._recorded_at))
+            for (position, version), draft in zip(
+                zip(count(self.next_position), count(head + 1), strict=False), drafts, strict=False
+            )
+        ]
+        self._rows += [row for _, row in made]
+        return [entry for entry, _ in made]
+
+    def write(self) -> None:
+        """Append them. Raises Refused, Malformed where one breaks a rule of the record."""
+        try:
+            self._conn.executemany(_INSERT, self._rows)
+        except (sqlite3.IntegrityError, sqlite3.ProgrammingError) as error:
+            raise Refused(f"the events were not recorded: {error}") from error
+        self._rows.clear()
+
+
+def _entry_bytes(draft: Draft, version: int, recorded_at: str) -> bytes:
+    """The exact bytes of an event in its place. Raises Malformed."""
+    entry = {
+        "case_id": draft.case_id,
+        "caused_by": draft.caused_by,
+        "confidence": draft.confidence,
+        "corrects": draft.corrects,
+        "data": draft.data,
+        "event_id": draft.event_id,
+        "nonce": os.urandom(_NONCE_BYTES).hex(),
+        "occurred_on": draft.occurred_on,
+        "recorded_at": recorded_at,
+        "recorded_by": draft.recorded_by,
+        "resolved": draft.resolved,
+        "schema_version": draft.schema_version,
+        "source": draft.source,
+        "type": draft.type,
+        "version": version,
+    }
+    return canonical_bytes(entry)
+
+
+def _row_of(position: int, entry_bytes: bytes) -> tuple[Entry, tuple[Any, ...]]:
+    """The entry that bytes are, and its row. Raises Malformed if they are too many."""
+    if len(entry_bytes) > ENTRY_BYTES_MAX:
+        raise Malformed(
+            f"the event has {len(entry_bytes):,} bytes, {ENTRY_BYTES_MAX:,} are the most;"
+            " nothing was recorded",
+            hint="keep the document elsewhere and cite it by its SHA-256 in `source`",
+            bytes=len(entry_bytes),
+        )
+    entry = decoded(position, entry_bytes)
+    leaf = leaf_hash_of_bytes(entry_bytes)
+    return entry, (*entry[: len(COLUMNS) + 1], leaf, entry_bytes)
 
 
 def _refusal(error: sqlite3.Error, entry: Entry) -> Refused | Malformed:

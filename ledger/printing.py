@@ -1,0 +1,348 @@
+"""Answers as people read them at a terminal: receipts, cases, timelines, reasons."""
+
+import textwrap
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import fields
+from functools import cache
+from typing import Any
+
+from events.case import Case, Change
+from events.money import readable
+from events.published import TABLES
+
+Row = Mapping[str, Any]
+
+SECTIONS: dict[str, tuple[str, tuple[str, ...]]] = {
+    "anomalies": ("Oddities", ("position", "message")),
+    "parties": ("Parties", ("name", "role")),
+    "orders": ("Orders", ("order_ref", "status", "title")),
+    "deadlines": ("Deadlines", ("deadline_ref", "status", "due_on", "subject")),
+    "periodic_penalties": ("Periodic penalties", ("order_ref", "rate", "unit")),
+    "referrals": ("Referrals", ("referred_on", "to_body")),
+    "infringements": ("Infringements", ("provision", "status", "respondent")),
+    "fines": ("Fines", ("fine_ref", "legal_status", "amount", "respondent")),
+    "liquidations": ("Liquidations", ("fine_ref", "decided", "order_ref")),
+    "payments": ("Payments", ("payment_ref", "kind", "amount", "received_on")),
+    "instalments": ("Instalments", ("fine_ref", "instalment_no", "amount", "due_on")),
+    "appeals": ("Appeals", ("appeal_ref", "status", "forum")),
+    "statements": ("Statements", ("stated_on", "speaker", "text")),
+    "links": ("Links", ("relation", "other_case_id")),
+    "conflicts": ("Sources disagree", ("position", "field", "recorded_value", "other_value")),
+}
+"""Tables in the order in which a case is shown, with the columns of their first line."""
+
+_ELSEWHERE = {"cases", "order_items", "fine_respondents", "history", "changes"}
+"""Tables that are shown in other ways, or by other commands."""
+
+_HIDDEN = {"case_id", "first_event", "last_event", "currency", "digits", "turnover_currency"}
+_EVEN_IF_NONE = {"balance", "amount"}
+"""Amounts that are told even where they are zero."""
+
+
+def aligned(rows: Iterable[Sequence[object]], indent: str = "") -> list[str]:
+    """Lines with their cells one under the other; the last cell is as long as it is."""
+    cells = [["" if cell is None else str(cell) for cell in row] for row in rows]
+    widths = [max(map(len, column)) for column in zip(*cells, strict=True)][:-1]
+    return [
+        indent
+        + "  ".join(
+            [cell.ljust(width) for cell, width in zip(row, widths, strict=False)] + row[-1:]
+        ).rstrip()
+        for row in cells
+    ]
+
+
+def fitted(lines: Iterable[str], width: int | None) -> str:
+    """Lines as one text; those longer than a terminal is wide go on under their own beginning."""
+    if width is None:
+        return "\n".join(lines)
+    told = []
+    for line in lines:
+        indent = " " * (len(line) - len(line.lstrip()) + 4)
+        told += textwrap.wrap(
+            line, max(width, 40), subsequent_indent=indent, break_on_hyphens=False
+        ) or [""]
+    return "\n".join(told)
+
+
+# -- receipts ------------------------------------------------------------------------------------
+
+
+def changed(changes: Iterable[Change], case: Case | None) -> list[str]:
+    """What an event changed in its case, a line for each row. Amounts are told in the currency of
+    their row; `case` has the rows that were there before."""
+    known = {(c.table_name, c.ref, c.field): c.new_value for c in changes}
+    rows: dict[tuple[str, str], list[str]] = {}
+    for change in changes:
+        if change.field in _HIDDEN or (change.old_value is None and not change.new_value):
+            continue
+        amount = _amounts(change, known, case)
+        old, new = (amount(value) for value in (change.old_value, change.new_value))
+        name = change.field.removesuffix("_minor")
+        words = f"{name}: {new}" if change.old_value is None else f"{name}: {old} -> {new}"
+        rows.setdefault((change.table_name, change.ref), []).append(words)
+    return [
+        f"  {'case' if table == 'cases' else f'{table} {ref}'}  {'; '.join(words)}"
+        for (table, ref), words in rows.items()
+    ]
+
+
+def _amounts(
+    change: Change, known: Mapping[tuple[str, str, str], Any], case: Case | None
+) -> Callable[[Any], str]:
+    """How the values of a change are told."""
+
+    def of_row(column: str) -> Any:
+        row = case.rows.get(change.table_name, {}).get(change.ref) if case else None
+        told = known.get((change.table_name, change.ref, column))
+        return told if told is not None else getattr(row, column, None)
+
+    currency, digits = of_row("currency"), of_row("digits")
+    if change.field == "turnover_minor":
+        currency = of_row("turnover_currency")
+
+    def amount(value: Any) -> str:
+        if value is None:
+            return "nothing"
+        if change.field.endswith("_minor") and digits is not None and currency:
+            return readable(value, digits, currency)
+        if change.field in flags(change.table_name):
+            return "yes" if value else "no"
+        return str(value)
+
+    return amount
+
+
+@cache
+def flags(table: str) -> frozenset[str]:
+    """The columns of a table that are yes or no."""
+    kind = TABLES.get(table)
+    return frozenset(f.name for f in fields(kind) if "bool" in str(f.type)) if kind else frozenset()
+
+
+# -- a case --------------------------------------------------------------------------------------
+
+
+def case_page(
+    tables: Mapping[str, Sequence[Row]], as_of: str | None, known_at: str | None
+) -> list[str]:
+    """A case as it stands, section by section."""
+    case = tables["cases"][0]
+    told = [case["authority"], case["jurisdiction"], case["regime"], f"stage: {case['stage']}"]
+    told += [f"opened {case['opened_on']}"] if case["opened_on"] else []
+    told += [f"closed {case['closed_on']}"] if case["closed_on"] else []
+    told += [f"next due on {case['next_due_on']}"] if case["next_due_on"] else []
+    told += [f"counted in {case['counted_in']}"] if case["counted_in"] else []
+    lines = [f"{case['case_id']}: {case['title'] or 'not opened yet'}"]
+    lines += ["  ".join(str(word) for word in told if word)]
+    lines += [f"as of {as_of}"] if as_of else []
+    lines += [f"as known at {known_at}"] if known_at else []
+    order = [*SECTIONS, *(name for name in tables if name not in SECTIONS)]
+    for name in order:
+        if name not in _ELSEWHERE and tables.get(name):
+            lines += _section(name, tables)
+    events = tables.get("history", [])
+    return [*lines, "", f"{len(events)} events: `caseledger log {case['case_id']}`"]
+
+
+def _section(name: str, tables: Mapping[str, Sequence[Row]]) -> list[str]:
+    title, columns = SECTIONS.get(name, (name.replace("_", " ").capitalize(), ()))
+    rows = tables[name]
+    columns = columns or tuple(key for key in rows[0] if key not in _HIDDEN)[:2]
+    heads = aligned(([_told(row, column) for column in columns] for row in rows), "  ")
+    lines = ["", title]
+    for head, row in zip(heads, rows, strict=True):
+        lines.append(head)
+        lines += [f"      {line}" for line in _below(name, row, columns, tables)]
+    return lines
+
+
+def _below(
+    name: str, row: Row, columns: Sequence[str], tables: Mapping[str, Sequence[Row]]
+) -> Iterator[str]:
+    """What stands under the first line of a row."""
+    if name == "orders":
+        for item in tables.get("order_items", []):
+            if item["order_ref"] == row["order_ref"]:
+                dropped = " (dropped)" if item["dropped"] else ""
+                yield f"{item['item_no']}. {item['text']}{dropped}"
+    details = [words for key in row if key not in columns for words in _detail(name, key, row)]
+    if details:
+        yield "; ".join(details)
+    if row.get("explained"):
+        yield str(row["explained"])
+
+
+def _detail(table: str, column: str, row: Row) -> Iterator[str]:
+    value = row[column]
+    if column in _HIDDEN or column == "explained" or column.endswith("_minor"):
+        return
+    label = column.replace("_", " ")
+    if column in flags(table):
+        if value or column == "enforceable":
+            yield label if value else f"not {label}"
+    elif f"{column}_minor" in row:
+        if row[f"{column}_minor"] or column in _EVEN_IF_NONE:
+            yield f"{label} {_told(row, column)}"
+    elif value not in (None, 0, "none"):
+        yield f"{label} {value}"
+
+
+def _told(row: Row, column: str) -> str:
+    value, minor = row[column], row.get(f"{column}_minor")
+    if minor is not None:
+        currency = row.get(f"{column}_currency") or row["currency"]
+        return readable(minor, row["digits"], currency)
+    if column == "position":
+        return f"#{value}"
+    return "-" if value is None else str(value)
+
+
+# -- lists ---------------------------------------------------------------------------------------
+
+
+def timeline(rows: Iterable[Row], *, of_one_case: bool) -> list[str]:
+    """Events, a line each, with what became of those that no longer count as they were recorded."""
+    return aligned(
+        (
+            row["position"],
+            *(() if of_one_case else (row["case_id"],)),
+            row["effective_on"] or "undated",
+            row["type"],
+            f"{row['summary']}{_mark(row)}",
+        )
+        for row in rows
+    )
+
+
+def _mark(row: Row) -> str:
+    by = f" by #{row['corrected_by']}" if row["corrected_by"] else ""
+    if row["status"] == "withdrawn":
+        return f"  [withdrawn{by}]"
+    if row["status"] == "not_applied":
+        return "  [not applied: see the oddities of the case]"
+    return f"  [corrected{by}]" if by else ""
+
+
+def cases(rows: Iterable[Row]) -> list[str]:
+    """Cases, a line each."""
+    return aligned(
+        (
+            row["case_id"],
+            row["authority"] or "-",
+            row["stage"],
+            f"due {row['next_due_on']}" if row["next_due_on"] else "",
+            _oddities(row["open_anomalies"]),
+            row["title"] or "-",
+        )
+        for row in rows
+    )
+
+
+def _oddities(count: int) -> str:
+    return f"{count} odd" if count else ""
+
+
+def deadlines(rows: Iterable[Row]) -> list[str]:
+    """Deadlines that run, a line each: what is overdue, and by how much."""
+    return aligned(
+        (
+            row["due_on"],
+            _left(row["days_left"]),
+            row["case_id"],
+            row["deadline_ref"],
+            row["subject"],
+        )
+        for row in rows
+    )
+
+
+def _left(days: int) -> str:
+    if days == 0:
+        return "due today"
+    count = f"{abs(days):,} day{'' if abs(days) == 1 else 's'}"
+    return f"{count} left" if days > 0 else f"{count} overdue"
+
+
+# -- reasons -------------------------------------------------------------------------------------
+
+
+def reasons(rows: Sequence[Row], *, in_full: bool) -> list[str]:
+    """Where values come from: a paragraph each, or a line each for the whole case."""
+    if in_full:
+        return [line for row in rows for line in [*_reason(row), ""]][:-1]
+    return aligned(
+        (place(row), f"= {_value(row['value'])}", f"by #{row['position']}", row["summary"])
+        for row in rows
+    )
+
+
+def place(row: Row) -> str:
+    """TABLE.REF.FIELD of a value."""
+    return f"{row['table']}.{row['ref']}.{row['field']}"
+
+
+def _value(value: Any) -> str:
+    return "empty" if value is None else str(value)
+
+
+def _reason(row: Row) -> Iterator[str]:
+    since = f" since {row['effective_on']}" if row["effective_on"] else ""
+    yield f"{place(row)} is {_value(row['value'])}{since}."
+    yield f"  Event #{row['position']} put it there: {row['type']}, {row['summary']}"
+    document = f", document {row['document']}" if row["document"] else ""
+    confidence = f" (confidence {row['confidence']})" if row["confidence"] else ""
+    yield f"  Source: {row['source'] or 'none given'}{confidence}{document}"
+    yield f"  Recorded by {row['recorded_by']} at {row['recorded_at']}."
+    earlier = row["history"][:-1]
+    for old in reversed(earlier):
+        when = f" since {old['effective_on']}" if old["effective_on"] else ""
+        was = _value(old["new"])
+        yield f"  Before that, in law, it was {was}{when} (event #{old['position']})."
+    if not earlier:
+        yield "  Before that nothing stood there."
+    for belief in row.get("believed", []):
+        yield (
+            f"  Until event #{belief['until']} was recorded, at {belief['until_at']}, "
+            f"it was believed to be {_value(belief['value'])}."
+        )
+
+
+# -- imports and totals --------------------------------------------------------------------------
+
+
+def imported(report: Any) -> list[str]:
+    """What became of a file that was imported."""
+    would = "" if report.is_recorded else "would be "
+    lines = [
+        f"{report.file}: {report.events} events of {report.cases} cases {would}recorded, "
+        f"{report.known} known before"
+    ]
+    lines += [f"  {count:>6}  {name}" for name, count in sorted(report.by_type.items())]
+    lines += [f"  {line}" for line in report.first] if not report.is_recorded else []
+    lines += [f"  {report.corrected} correct an earlier edition"] if report.corrected else []
+    lines += [f"  {report.follow_ups} last days computed anew"] if report.follow_ups else []
+    for code, count in sorted(report.oddities.items()):
+        lines.append(f"  odd: {count} {code}")
+    if report.refused:
+        lines.append(
+            f"{report.refused} refused, {'the rest' if report.is_recorded else 'nothing'} recorded:"
+        )
+        lines += [f"  {refusal.sentence()}" for refusal in report.refusals]
+    if report.disappeared:
+        listed = ", ".join(report.disappeared[:10])
+        lines.append(f"{len(report.disappeared)} cases are no longer listed (not closed): {listed}")
+    lines += [f"what was refused is in {report.continued_to}"] if report.continued_to else []
+    return lines
+
+
+def totals(rows: Iterable[Row]) -> list[str]:
+    """Sums per currency with what they are worth in another one, and the rate and its day."""
+    return aligned(
+        (
+            f"{row['amount']} {row['currency']}" if row["currency"] else "together",
+            f"{row['worth']} {row['into']}",
+            f"at {row['rate']}, ECB, {row['rate_on']}" if row["currency"] else "",
+        )
+        for row in rows
+    )

@@ -1,0 +1,63 @@
+"""A later edition of a list: what it says otherwise is recorded as corrections."""
+
+from typing import Any
+
+from events.base import Event
+from events.history import Told, resolve
+from ledger.book import Book
+from ledger.door import Proposed, imported_id, proposed
+from ledger.spool import Found, FoundCase
+
+
+def revised(book: Book, case: FoundCase) -> list[Proposed]:
+    """What to record of a case that the ledger has already.
+
+    An event that is known and now reads otherwise becomes a correction of the known one. Its id is
+    made from what it corrects, so that the same edition again adds nothing. An event that somebody
+    withdrew stays withdrawn.
+    """
+    told = {one.recorded.event_id: one for one in resolve(book.store.entries(case.case_id))}
+    proposals = []
+    for found in case.events:
+        known = told.get(found.proposal.event_id)
+        if known is None or found.changed == "refuse":
+            proposals.append(found.proposal)
+        elif found.changed == "keep" or known.withdrawn_by is not None:
+            continue
+        elif changes := _changes(known, found.proposal):
+            proposals.append(_correction(book, known, found, changes))
+    return proposals
+
+
+def _changes(known: Told, proposal: Proposed) -> dict[str, Any]:
+    """The fields that read otherwise now, null for those that are no longer there."""
+    last = known.versions[-1]
+    old, new = _fields(last.event), _fields(proposal.event)
+    changes = {name: new.get(name) for name in sorted(old | new) if old.get(name) != new.get(name)}
+    for name, before, now in (
+        ("source", last.source, proposal.source),
+        ("confidence", last.confidence, proposal.confidence),
+    ):
+        if changes and before != now:
+            changes[name] = now
+    return changes
+
+
+def _fields(event: Event) -> dict[str, Any]:
+    return event.model_dump(mode="json", exclude_none=True, exclude_defaults=True)
+
+
+def _correction(book: Book, known: Told, found: Found, changes: dict[str, Any]) -> Proposed:
+    proposal, target = found.proposal, known.recorded.event_id
+    entry = book.store.at(known.versions[-1].since)
+    assert entry is not None
+    return proposed(
+        proposal.case_id,
+        "event_corrected",
+        {"target": target, "changes": changes, "reason": "a later edition of the list"},
+        event_id=imported_id(
+            proposal.case_id, "event_corrected", f"{target} after {entry.event_id}"
+        ),
+        source=proposal.source,
+        confidence=proposal.confidence,
+    )

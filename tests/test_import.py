@@ -1,0 +1,388 @@
+"""Import of lines of JSON and of case files: what is recorded, refused, and left whole."""
+
+import json
+import signal
+import sqlite3
+import subprocess
+import sys
+from collections.abc import Iterator
+from io import BytesIO
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from ledger import exports, importers
+from ledger.book import Book, create
+from ledger.door import imported_id
+from ledger.errors import Malformed, Refused
+from ledger.importers import import_file, restore_file
+from ledger.verify import verify
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+@pytest.fixture
+def book(tmp_path: Path) -> Iterator[Book]:
+    """An empty ledger that must be sound when the test is over."""
+    create(tmp_path / "ledger.db", "a test")
+    with Book(tmp_path / "ledger.db") as opened:
+        yield opened
+        assert opened.check() == []
+        assert verify(opened.store).problems == []
+
+
+def event(case_id: str, type_name: str, key: str, **data: Any) -> dict[str, Any]:
+    on = data.pop("occurred_on", None)
+    return {"case_id": case_id, "type": type_name, "id": key, "occurred_on": on, "data": data}
+
+
+def fined(case_id: str) -> list[dict[str, Any]]:
+    """A case of three events: opened, fined 100 EUR, and 40 EUR paid."""
+    return [
+        event(case_id, "case_opened", "o", title="T", authority="A", occurred_on="2020-01-01"),
+        event(
+            case_id,
+            "fine_imposed",
+            "f",
+            fine="F1",
+            respondent="X",
+            amount="100 EUR",
+            occurred_on="2020-02-01",
+        ),
+        event(
+            case_id, "payment_received", "p", fine="F1", amount="40 EUR", occurred_on="2020-03-01"
+        ),
+    ]
+
+
+def written(path: Path, events: list[Any]) -> Path:
+    """A file with a line per event; text is written as it is."""
+    lines = [one if isinstance(one, str) else json.dumps(one) for one in events]
+    path.write_text("".join(f"{line}\n" for line in lines))
+    return path
+
+
+def test_lines_of_json_become_events(book: Book, tmp_path: Path) -> None:
+    path = written(tmp_path / "x.jsonl", fined("one") + fined("two"))
+    report = import_file(book, path, by="me")
+    assert (report.cases, report.events, report.known, report.refused) == (2, 6, 0, 0)
+    assert report.by_type == {"case_opened": 2, "fine_imposed": 2, "payment_received": 2}
+    assert report.first[0] == "one: A opened the case: T"
+    assert book.case("two").fines("F1")[0].balance_minor == 6000
+
+
+def test_the_same_file_twice_adds_nothing(book: Book, tmp_path: Path) -> None:
+    path = written(tmp_path / "x.jsonl", fined("one"))
+    import_file(book, path, by="me")
+    report = import_file(book, path, by="somebody else")
+    assert (report.events, report.known, report.refused) == (0, 3, 0)
+    assert book.store.size() == 3
+
+
+def test_a_stream_is_read_like_a_file(book: Book) -> None:
+    text = "".join(json.dumps(one) + "\n" for one in fined("one"))
+    report = import_file(book, BytesIO(text.encode()), by="me")
+    assert (report.file, report.events) == ("stdin", 3)
+
+
+def test_nothing_is_recorded_of_a_file_with_a_refusal(book: Book, tmp_path: Path) -> None:
+    wrong = event("two", "fine_imposed", "f", fine="F1", amount="20.000 EUR")
+    path = written(tmp_path / "x.jsonl", [*fined("one"), wrong, "{", '{"type": "x"}'])
+    report = import_file(book, path, by="me")
+    assert report.was_refused
+    assert [(one.line, one.case_id) for one in report.refusals] == [
+        (4, "two"),
+        (5, None),
+        (6, None),
+    ]
+    assert "20.000 EUR has 3 decimals" in report.refusals[0].message
+    assert book.store.size() == 0
+
+
+def test_what_was_refused_can_be_mended_and_imported_again(book: Book, tmp_path: Path) -> None:
+    wrong = [*fined("two")[:2], event("two", "payment_received", "p", fine="F1", amount="40")]
+    path, rest = written(tmp_path / "x.jsonl", [*fined("one"), *wrong]), tmp_path / "rest.jsonl"
+    report = import_file(book, path, by="me", continue_to=rest)
+    assert (report.cases, report.events, report.refused, report.refused_cases) == (1, 3, 1, 1)
+    lines = [json.loads(line) for line in rest.read_text().splitlines()]
+    assert [line["refused"][:21] for line in lines] == [
+        "held back with line 6",
+        "held back with line 6",
+        "amount: '40' is not a",
+    ]
+    mended = rest.read_text().replace('"amount":"40"', '"amount":"40 EUR"')
+    rest.write_text(mended)
+    again = import_file(book, rest, by="me")
+    assert (again.events, again.refused) == (3, 0)
+    assert book.case("two").fines("F1")[0].paid_minor == 4000
+
+
+def test_a_file_to_continue_to_is_never_written_over(book: Book, tmp_path: Path) -> None:
+    path = written(tmp_path / "x.jsonl", ["{"])
+    with pytest.raises(Refused, match="already a file"):
+        import_file(book, path, by="me", continue_to=path)
+    assert path.read_text() == "{\n"
+
+
+def test_a_dry_run_says_what_would_come_and_records_nothing(book: Book, tmp_path: Path) -> None:
+    over = event("one", "payment_received", "q", fine="F1", amount="90 EUR")
+    path = written(tmp_path / "x.jsonl", [*fined("one"), over])
+    report = import_file(book, path, by="me", dry_run=True)
+    assert (report.events, dict(report.oddities)) == (4, {"payment_over_balance": 1})
+    assert not report.is_recorded
+    assert book.store.size() == 0
+
+
+def test_what_is_odd_is_admitted_and_counted_but_refused_when_strict(
+    book: Book, tmp_path: Path
+) -> None:
+    early = event("one", "payment_received", "p", fine="F9", amount="1 EUR")
+    path = written(tmp_path / "x.jsonl", [early])
+    strict = import_file(book, path, by="me", strict=True)
+    assert (strict.was_refused, strict.refusals[0].line) == (True, 1)
+    assert book.store.size() == 0
+    report = import_file(book, path, by="me")
+    assert sum(report.oddities.values()) == 1
+    assert book.store.size() == 1
+
+
+def test_an_id_that_stands_for_two_events_is_refused_with_both_lines(
+    book: Book, tmp_path: Path
+) -> None:
+    one, other = event("a", "note_added", "n", text="x"), event("a", "note_added", "n", text="y")
+    path = written(tmp_path / "x.jsonl", [one, one, other])
+    report = import_file(book, path, by="me")
+    assert [(r.line, "line 1" in r.message) for r in report.refusals] == [(3, True)]
+    assert book.store.size() == 0
+
+
+def test_a_recorded_event_is_not_replaced_by_another_of_its_id(book: Book, tmp_path: Path) -> None:
+    import_file(book, written(tmp_path / "x.jsonl", fined("a")), by="me")
+    other = event("a", "case_opened", "o", title="Other", authority="A", occurred_on="2020-01-01")
+    report = import_file(book, written(tmp_path / "y.jsonl", [*fined("b"), other]), by="me")
+    assert report.was_refused
+    assert "with other content" in report.refusals[0].message
+    assert book.store.size() == 3
+
+
+@pytest.mark.parametrize(
+    ("line", "words"),
+    [
+        ("[]", "not an object"),
+        ('{"case_id": ""}', "empty"),
+        ('{"case_id": "a"}', "no `type`"),
+        ('{"case_id": "a", "type": "fine"}', "no type of event"),
+        ('{"case_id": "a", "type": "note_added", "data": {"text": "x"}}', "neither an `event_id`"),
+        ('{"case_id": "a", "type": "note_added", "event_id": "7"}', "text is missing"),
+        (
+            '{"case_id": "a", "type": "note_added", "event_id": 7, "data": {"text": "x"}}',
+            "not text",
+        ),
+        ('{"case_id": "a", "type": "note_added", "text": "x"}', "no key 'text'"),
+        ('{"case_id": "a", "type": "note_added", "id": "n", "data": 5}', "not an object"),
+        (
+            '{"case_id": "a", "type": "note_added", "id": "n", "data": {"text": "x"}, '
+            '"schema_version": 99}',
+            "not version 99",
+        ),
+    ],
+)
+def test_a_line_that_is_no_event_is_refused_with_a_sentence(
+    book: Book, tmp_path: Path, line: str, words: str
+) -> None:
+    report = import_file(book, written(tmp_path / "x.jsonl", ["", line]), by="me")
+    assert [(one.line, words in one.message) for one in report.refusals] == [(2, True)], report
+
+
+def test_an_endless_line_is_refused_by_its_number(book: Book, tmp_path: Path) -> None:
+    path = written(tmp_path / "x.jsonl", ['"' + "x" * 2_500_000 + '"', json.dumps(fined("a")[0])])
+    report = import_file(book, path, by="me", continue_to=tmp_path / "rest")
+    assert [(one.line, "longer than" in one.message) for one in report.refusals] == [(1, True)]
+    assert report.events == 1
+
+
+def test_a_kind_of_file_that_nobody_reads_is_malformed(book: Book, tmp_path: Path) -> None:
+    with pytest.raises(Malformed, match="--mapping"):
+        import_file(book, written(tmp_path / "x.csv", ["a"]), by="me")
+    with pytest.raises(Malformed, match="kinds of file"):
+        import_file(book, written(tmp_path / "x.xlsx", ["a"]), by="me")
+
+
+def test_a_large_file_is_refused_whole_for_what_only_the_ledger_knows(
+    book: Book, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """More than a batch: the last case is tried before the first is written."""
+    monkeypatch.setattr(importers, "BATCH_EVENTS", 4)
+    import_file(book, written(tmp_path / "x.jsonl", fined("z")), by="me")
+    other = event("z", "case_opened", "o", title="Other", authority="A", occurred_on="2020-01-01")
+    many = [one for n in range(5) for one in fined(f"c{n}")]
+    report = import_file(book, written(tmp_path / "y.jsonl", [*many, other]), by="me")
+    assert report.was_refused
+    assert book.store.size() == 3
+
+
+def test_cases_that_are_mixed_in_the_file_are_recorded_whole(book: Book, tmp_path: Path) -> None:
+    one, two = fined("one"), fined("two")
+    mixed = [two[0], one[0], one[1], two[1], one[2], two[2]]
+    import_file(book, written(tmp_path / "x.jsonl", mixed), by="me")
+    assert [entry.case_id for entry in book.store.all()] == ["two"] * 3 + ["one"] * 3
+
+
+def test_others_get_their_turn_between_batches(
+    book: Book, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(importers, "BATCH_EVENTS", 3)
+    seen: list[int] = []
+
+    def look(stage: str, done: int, total: int | None) -> None:
+        if stage == "write":
+            with Book(book.store.path, wait_seconds=0) as other, other.writing():
+                seen.append(other.store.size())
+
+    path = written(tmp_path / "x.jsonl", [one for n in range(3) for one in fined(f"c{n}")])
+    import_file(book, path, by="me", progress=look)
+    assert seen == [3, 6, 9]
+
+
+CHILD = """
+import sys
+from pathlib import Path
+from ledger import importers
+from ledger.book import Book
+importers.BATCH_EVENTS = 6
+def tell(stage, done, total):
+    print(stage, done, flush=True)
+    if stage == "write" and done >= 30:
+        sys.stdin.read()
+with Book(sys.argv[1]) as book:
+    importers.import_file(book, Path(sys.argv[2]), by="me", progress=tell)
+"""
+
+
+def test_killed_in_the_middle_it_leaves_a_sound_ledger_and_completes_when_run_again(
+    tmp_path: Path,
+) -> None:
+    create(tmp_path / "ledger.db", "a test")
+    path = written(tmp_path / "x.jsonl", [one for n in range(20) for one in fined(f"c{n:02d}")])
+    command = [sys.executable, "-c", CHILD, str(tmp_path / "ledger.db"), str(path)]
+    pipe = subprocess.PIPE
+    with subprocess.Popen(command, stdin=pipe, stdout=pipe, text=True, cwd=ROOT) as child:
+        assert child.stdout is not None
+        assert any(line == "write 30\n" for line in child.stdout)
+        child.send_signal(signal.SIGKILL)
+    assert child.returncode == -signal.SIGKILL
+    with Book(tmp_path / "ledger.db") as book:
+        assert book.store.size() == 30
+        assert verify(book.store).problems == []
+        assert book.check() == []
+        report = import_file(book, path, by="me")
+        assert (report.events, report.known) == (30, 30)
+        assert book.check() == []
+
+
+CASE_FILE = """
+case: shop
+events:
+  - {type: case_opened, id: opened, title: Shop, authority: A, occurred_on: 2020-01-01}
+expect:
+  - that: {cases.title: %s}
+"""
+
+
+def test_a_case_file_must_come_to_what_it_expects(book: Book, tmp_path: Path) -> None:
+    path = tmp_path / "shop.yml"
+    path.write_text(CASE_FILE % "Shoe")
+    with pytest.raises(Refused, match="should be Shoe"):
+        import_file(book, path, by="me")
+    assert book.store.size() == 0
+    report = import_file(book, path, by="me", expect=False)
+    assert (report.events, report.known, report.is_recorded) == (1, 0, True)
+    path.write_text(CASE_FILE % "Shop")
+    assert import_file(book, path, by="me").known == 1
+
+
+def test_a_restored_ledger_has_the_same_entries_and_root(book: Book, tmp_path: Path) -> None:
+    import_file(book, written(tmp_path / "x.jsonl", fined("one") + fined("two")), by="me")
+    export = tmp_path / "export.jsonl"
+    export.write_text("".join(exports.events(book)))
+    create(tmp_path / "new.db", "another")
+    with Book(tmp_path / "new.db") as new:
+        restored = restore_file(new, export)
+        assert (restored.entries, restored.cases) == (6, 2)
+        assert restored.root == verify(book.store).root.hex()
+        assert list(new.store.texts()) == list(book.store.texts())
+        assert new.check() == []
+        with pytest.raises(Refused, match="holds events already"):
+            restore_file(new, export)
+
+
+def test_of_a_damaged_export_nothing_is_restored(book: Book, tmp_path: Path) -> None:
+    import_file(book, written(tmp_path / "x.jsonl", fined("one")), by="me")
+    lines = list(exports.events(book))
+    lines[2] = lines[2].replace("40 EUR", "41  EUR").replace('"type"', '"typ"')
+    export = tmp_path / "export.jsonl"
+    export.write_text("".join(lines))
+    create(tmp_path / "new.db", "another")
+    with Book(tmp_path / "new.db") as new:
+        with pytest.raises(Malformed, match="not an entry"):
+            restore_file(new, export)
+        assert new.store.size() == 0
+
+
+def test_an_export_imported_elsewhere_is_the_same_events_recorded_anew(
+    book: Book, tmp_path: Path
+) -> None:
+    import_file(book, written(tmp_path / "x.jsonl", fined("one")), by="me")
+    export = tmp_path / "export.jsonl"
+    export.write_text("".join(exports.events(book)))
+    create(tmp_path / "new.db", "another")
+    with Book(tmp_path / "new.db") as new:
+        import_file(new, export, by="her")
+        old = [(e.event_id, e.type, e.data) for e in book.store.all()]
+        assert [(e.event_id, e.type, e.data) for e in new.store.all()] == old
+        assert {entry.recorded_by for entry in new.store.all()} == {"her"}
+        assert old[0][0] == imported_id("one", "case_opened", "o")
+
+
+names = st.sampled_from(
+    ["case_id", "type", "event_id", "id", "occurred_on", "target", "data", "text", "amount", "fine"]
+)
+values = st.recursive(
+    st.none()
+    | st.booleans()
+    | st.integers()
+    | st.floats()
+    | st.text(max_size=8)
+    | st.sampled_from(
+        ["a", "note_added", "fine_imposed", "event_corrected", "1 EUR", "2020-01-01"]
+    ),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(names, inner, max_size=5),
+    max_leaves=12,
+)
+lines = st.one_of(
+    st.binary(max_size=30),
+    values.map(lambda value: json.dumps(value).encode()),
+    st.dictionaries(names, values, max_size=7).map(lambda value: json.dumps(value).encode()),
+)
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=60)
+@given(found=st.lists(lines, max_size=6))
+def test_whatever_stands_in_a_file_it_is_recorded_whole_or_not_at_all(
+    tmp_path: Path, found: list[bytes]
+) -> None:
+    path = tmp_path / "any.db"
+    for name in tmp_path.iterdir():
+        name.unlink()
+    create(path, "a test")
+    source = tmp_path / "any.jsonl"
+    source.write_bytes(b"\n".join(found))
+    with Book(path) as book:
+        report = import_file(book, source, by="me")
+        assert book.store.size() == (0 if report.was_refused else report.events)
+        assert book.check() == []
+    with sqlite3.connect(path) as conn:
+        assert conn.execute("pragma foreign_key_check").fetchall() == []

@@ -1,0 +1,498 @@
+"""Mappings: rows of real-looking tables become events, and what cannot is refused by its line."""
+
+# ruff: noqa: RUF001 - full-width letters and digits are what Japanese lists have
+
+from collections.abc import Iterator
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from ledger import mapping_filters as filters
+from ledger.book import Book, create
+from ledger.errors import Malformed
+from ledger.import_report import ImportReport
+from ledger.importers import import_file
+from ledger.mapping import SHIPPED, mapping_of, read_mapping
+from ledger.verify import verify
+
+
+@pytest.fixture
+def book(tmp_path: Path) -> Iterator[Book]:
+    """An empty ledger that must be sound when the test is over."""
+    create(tmp_path / "ledger.db", "a test")
+    with Book(tmp_path / "ledger.db") as opened:
+        yield opened
+        assert opened.check() == []
+        assert verify(opened.store).problems == []
+
+
+def imported(book: Book, table: str | bytes, mapping: str | Path, **how: Any) -> ImportReport:
+    """A table taken into the ledger with a mapping, a text or one of those shipped."""
+    folder = book.store.path.parent
+    source = folder / how.pop("name", "table.csv")
+    source.write_bytes(table if isinstance(table, bytes) else table.encode())
+    if isinstance(mapping, str):
+        (folder / "mapping.yml").write_text(mapping)
+        mapping = folder / "mapping.yml"
+    return import_file(book, source, by="me", mapping=mapping, **how)
+
+
+def cells(book: Book, query: str) -> list[tuple[Any, ...]]:
+    return book.store.conn.execute(query).fetchall()
+
+
+LIST = """
+list: l-
+case: "l-{{ number }}"
+events:
+  - {type: case_opened, id: opened, fields: {title: "{{ name }}", authority: A}}
+  - type: note_added
+    id: "state {{ state }}"
+    when: "{{ state }}"
+    fields: {text: "{{ state }}"}
+"""
+
+
+def test_a_row_becomes_several_events(book: Book) -> None:
+    report = imported(book, "number,name,state\n1,Shop,open\n2,Inn,\n", LIST)
+    assert dict(report.by_type) == {"case_opened": 2, "note_added": 1}
+    assert cells(book, "select case_id, title from cases") == [("l-1", "Shop"), ("l-2", "Inn")]
+
+
+def test_a_later_edition_adds_what_changed_and_says_what_disappeared(book: Book) -> None:
+    imported(book, "number,name,state\n1,Shop,open\n2,Inn,open\n", LIST)
+    report = imported(book, "number,name,state\n2,The Inn,fined\n3,Bar,open\n", LIST)
+    assert dict(report.by_type) == {"event_corrected": 1, "note_added": 2, "case_opened": 1}
+    assert (report.corrected, report.disappeared) == (1, ["l-1"])
+    assert cells(book, "select title, stage from cases") == [
+        ("Shop", "intake"),
+        ("The Inn", "intake"),
+        ("Bar", "intake"),
+    ]
+    assert book.case("l-2", known_at="4").row.title == "Inn"
+
+
+def test_the_same_edition_twice_adds_nothing_even_after_a_correction(book: Book) -> None:
+    imported(book, "number,name,state\n1,Shop,open\n", LIST)
+    edition = "number,name,state\n1,Shoppe,open\n"
+    assert imported(book, edition, LIST).events == 1
+    again = imported(book, edition, LIST)
+    assert (again.events, again.known) == (0, 2)
+
+
+def test_a_mapping_may_keep_or_refuse_what_reads_otherwise(book: Book) -> None:
+    imported(book, "number,name,state\n1,Shop,\n", LIST)
+    changed = "number,name,state\n1,Shoppe,\n"
+    kept = imported(book, changed, LIST.replace("opened,", "opened, changed: keep,", 1))
+    assert (kept.events, kept.refused) == (0, 0)
+    refused = imported(book, changed, LIST.replace("opened,", "opened, changed: refuse,", 1))
+    assert refused.was_refused
+    assert "other content" in refused.refusals[0].message
+
+
+def test_an_event_that_somebody_withdrew_stays_withdrawn(book: Book) -> None:
+    from ledger.door import proposed
+
+    imported(book, "number,name,state\n1,Shop,open\n", LIST)
+    target = book.event_at(2).event_id
+    fields = {"target": target, "reason": "a mistake"}
+    book.append([proposed("l-1", "event_withdrawn", fields)], by="me")
+    assert imported(book, "number,name,state\n1,Shop,open\n", LIST).events == 0
+
+
+SEVERAL = """
+case: "c-{{ case }}"
+sort: true
+order: "{{ place | int }}"
+events:
+  - type: case_opened
+    id: opened
+    per: case
+    fields: {title: "{{ rows | map(attribute='who') | join(' and ') }}", authority: A}
+  - type: fine_imposed
+    id: fine
+    per: case
+    fields:
+      respondent: "{{ rows | map(attribute='who') | list }}"
+      liability: joint
+      amount: "{{ rows | map(attribute='amount') | map('number') | sum | money('EUR') }}"
+  - type: note_added
+    id: "{{ place }}"
+    fields: {text: "{{ who }} after {{ previous.who if previous else 'nobody' }}"}
+"""
+
+
+def test_one_event_of_several_rows_that_stand_apart(book: Book) -> None:
+    report = imported(book, "case,place,who,amount\nx,2,B,20\ny,1,C,5\nx,1,A,1.5\n", SEVERAL)
+    assert report.refused == 0, report.refusals
+    assert cells(book, "select case_id, amount, liability from fines order by case_id") == [
+        ("c-x", "21.50", "joint"),
+        ("c-y", "5.00", "several"),
+    ]
+    notes = [e.data["text"] for e in book.entries("c-x") if e.type == "note_added"]
+    assert notes == ["A after nobody", "B after A"]
+
+
+def test_rows_of_a_case_that_stand_apart_are_refused_unless_sorted(book: Book) -> None:
+    table = "number,name,state\n1,Shop,a\n2,Inn,a\n1,Shop,b\n"
+    report = imported(book, table, LIST)
+    assert [(one.line, one.case_id) for one in report.refusals] == [(4, "l-1")]
+    assert report.refusals[0].hint == "write `sort: true` in the mapping"
+    assert imported(book, table, "sort: true" + LIST).events == 5
+
+
+def test_refusals_name_the_line_and_the_cause(book: Book) -> None:
+    table = 'number,name,state\n1,"two\nlines",x\n2,Inn\n3,,x\n,Bar,x\n'
+    report = imported(book, table, LIST)
+    assert [(one.line, one.case_id) for one in report.refusals] == [
+        (2, "l-1"),
+        (4, None),
+        (5, "l-3"),
+        (6, None),
+    ]
+    words = " ".join(one.message for one in report.refusals)
+    assert "unprintable character U+000A" in words
+    assert "2 cells where the header has 3" in words
+    assert "title is missing" in words
+    assert book.store.size() == 0
+
+
+def test_refused_rows_can_be_mended_and_imported_again(book: Book, tmp_path: Path) -> None:
+    mapping = LIST.replace("per: row", "") + '    source: "{{ state | day }}"\n'
+    rest = tmp_path / "rest.csv"
+    table = "number,name,state\n1,Shop,2020-01-01\n2,Inn,soon\n3,Bar\n"
+    report = imported(book, table, mapping, continue_to=rest)
+    assert (report.cases, report.refused, report.refused_cases) == (1, 2, 1)
+    header, inn, bar = rest.read_text().splitlines()
+    assert header == "number,name,state,refused"
+    assert inn.startswith("2,Inn,soon,")
+    assert "does not begin with a day" in inn
+    assert bar.startswith("3,Bar,")
+    mended = rest.read_text().replace("soon", "2020-02-02").replace("3,Bar,", "3,Bar,2020-03-03,")
+    again = imported(book, mended, mapping)
+    assert (again.cases, again.refused) == (2, 0), again.refusals
+
+
+@pytest.mark.parametrize(
+    ("encoding", "text"),
+    [("utf-8", "Café"), ("utf-8-sig", "Café"), ("cp1252", "Café"), ("shift_jis", "労働"),
+     ("utf-16", "労働")],
+)  # fmt: skip
+def test_a_table_is_read_in_its_encoding(book: Book, encoding: str, text: str) -> None:
+    table = f"number;name;state\r\n1;{text};\r\n".encode(encoding)
+    stated = encoding.removesuffix("-sig")
+    imported(book, table, f'file: {{delimiter: ";", encoding: {stated}}}{LIST}')
+    assert cells(book, "select title from cases") == [(text,)]
+
+
+def test_a_wrong_encoding_is_told_and_nothing_recorded(book: Book) -> None:
+    with pytest.raises(Malformed, match="this is not utf-8"):
+        imported(book, "number,name,state\n1,Café,\n".encode("cp1252"), LIST)
+    assert book.store.size() == 0
+
+
+def test_quotes_that_are_never_closed_are_told_with_their_line(book: Book) -> None:
+    with pytest.raises(Malformed, match="line 3") as told:
+        imported(book, 'number,name,state\n1,Shop,\n2,"Inn,\n3,Bar,\n', LIST)
+    assert "quote: none" in str(told.value.hint)
+
+
+def test_a_table_without_names_of_columns_gets_them_from_the_mapping(book: Book) -> None:
+    imported(book, "1\tShop\topen\n", "file: {header: [number, name, state]}" + LIST, name="t.tsv")
+    assert cells(book, "select title from cases") == [("Shop",)]
+
+
+@pytest.mark.parametrize(
+    ("mapping", "words"),
+    [
+        ("case: x", "no `events:`"),
+        ("casse: x", "did you mean case"),
+        ("case: x\nevents: [{type: fine, id: a}]", "no type of event called 'fine'"),
+        ("case: x\nevents: [{type: note_added}]", "no `id:`"),
+        ("case: x\nevents: [{type: note_added, id: a, fields: {txt: b}}]", "did you mean text"),
+        ("case: '{{ a b }}'\nevents: []", "line 1: case"),
+        ("case: '{% for x in y %}{% endfor %}'\nevents: []", "no statements"),
+        ("case: '{{ numbr }}'\nevents: []", "did you mean number"),
+        ("case: '{{ number | nothing }}'\nevents: []", "nothing"),
+        ("file: {delimiter: ab}\ncase: x\nevents: []", "not one character"),
+        ("file: {encoding: utf-9}\ncase: x\nevents: []", "is unknown"),
+        ("file: {encoding: base64}\ncase: x\nevents: []", "no encoding of text"),
+        ("sort: maybe\ncase: x\nevents: []", "write true or false"),
+        ("", "holds no mapping"),
+        ("- a", "not as a list"),
+    ],
+)
+def test_a_mapping_that_is_none_is_told_with_its_line(book: Book, mapping: str, words: str) -> None:
+    with pytest.raises(Malformed) as told:
+        imported(book, "number,name,state\n1,Shop,\n", mapping)
+    assert words in told.value.message
+
+
+@pytest.mark.parametrize(
+    "expression",
+    [
+        "''.__class__.__mro__",
+        "number.__init__.__globals__",
+        "self",
+        "range(9)",
+        "cycler.__init__",
+        "lipsum.__globals__",
+        "number | attr('__class__')",
+        "'%s'.format.__self__",
+    ],
+)
+def test_there_is_no_way_out_of_a_mapping_into_python(book: Book, expression: str) -> None:
+    mapping = f'case: "l-{{{{ {expression} }}}}"\nevents: []'
+    try:
+        report = imported(book, "number\n1\n", mapping)
+    except Malformed:
+        return
+    assert report.refused == 1
+
+
+# The filters ----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("written", "form", "since", "meant"),
+    [
+        ("10/18/2019", "%m/%d/%Y", None, "2019-10-18"),
+        ("18.10.19", "%d.%m.%y", None, "2019-10-18"),
+        ("18.10.49", "%d.%m.%y", 1950, "2049-10-18"),
+        ("18.10.50", "%d.%m.%y", 1950, "1950-10-18"),
+        ("10/2019", "%m/%Y", None, "2019-10"),
+        ("2019", "%Y", None, "2019"),
+        (None, "%Y", None, None),
+    ],
+)
+def test_dates_in_a_stated_form(
+    written: str | None, form: str, since: int | None, meant: str | None
+) -> None:
+    assert filters.date(written, form, since) == meant
+
+
+@pytest.mark.parametrize(
+    ("written", "meant"),
+    [
+        ("H30.8.10", "2018-08-10"),
+        ("Ｈ２９．３．１３", "2017-03-13"),
+        ("平成30年８月10日", "2018-08-10"),
+        ("令和元年5月", "2019-05"),
+        ("昭和64年", "1989"),
+        ("H29. 3. 9", "2017-03-09"),
+    ],
+)
+def test_dates_of_japanese_eras(written: str, meant: str) -> None:
+    assert filters.era(written) == meant
+
+
+@pytest.mark.parametrize("written", ["H30.13.1", "X30.1.1", "2018-08-10", "平成", ""])
+def test_what_is_no_date_of_an_era_is_said_so(written: str) -> None:
+    with pytest.raises(ValueError, match=r"is not a date in a Japanese era|there is no month"):
+        filters.era(written)
+
+
+@pytest.mark.parametrize("zone", ["+01:00", "+02:00", "Z", "-11:00", ""])
+def test_a_time_zone_never_shifts_the_day(zone: str) -> None:
+    assert filters.day(f"2006-07-24T00:00:00{zone}") == "2006-07-24"
+
+
+@pytest.mark.parametrize(
+    ("written", "decimal", "thousands", "meant"),
+    [
+        ("608016,54", ",", None, "608016.54"),
+        ("1.234.567,8", ",", ".", "1234567.8"),
+        ("35.0", ".", None, "35.0"),
+        ("-5", ".", None, "-5"),
+        ("1 234", ".", " ", "1234"),
+    ],
+)
+def test_numbers_as_the_mapping_states_them(
+    written: str, decimal: str, thousands: str | None, meant: str
+) -> None:
+    assert filters.number(written, decimal, thousands) == Decimal(meant)
+
+
+@pytest.mark.parametrize(
+    ("written", "decimal", "thousands"),
+    [
+        ("1,234", ".", None),
+        ("1.23,4", ",", "."),
+        ("12.34", ".", "."),
+        ("1e5", ".", None),
+        ("", ".", None),
+        ("١", ".", None),
+        ("NaN", ".", None),
+    ],
+)
+def test_a_number_written_otherwise_is_refused(
+    written: str, decimal: str, thousands: str | None
+) -> None:
+    with pytest.raises(
+        ValueError, match=r"is not a number|where none parts thousands|stands for both"
+    ):
+        filters.number(written, decimal, thousands)
+
+
+def test_money_keeps_its_cents_and_its_sign() -> None:
+    assert filters.money(Decimal("608016.540"), "BRL") == "608016.54 BRL"
+    assert filters.money("35.0", "EUR") == "35 EUR"
+    assert filters.money(Decimal(-5), "EUR").startswith("-5")
+
+
+# The mappings that come with the program --------------------------------------------------------
+
+
+def test_every_shipped_mapping_can_be_read() -> None:
+    found = sorted(SHIPPED.glob("*.yml"))
+    assert len(found) >= 4
+    for path in found:
+        assert read_mapping(path).events
+
+
+TRAFFIC = """\
+case_id,activity,timestamp,amount,article,dismissal,expense,paymentamount,activity_instance_id
+A1,Create Fine,2006-07-24,35.0,157.0,NIL,,,1
+A1,Send Fine,2006-12-05,,,,11.0,,2
+A1,Insert Fine Notification,2007-01-15,,,,,,3
+A1,Payment,2007-02-01,,,,,350.0,4
+A1,Add penalty,2007-03-16,71.5,,,,,5
+A1,Send for Credit Collection,2009-03-30,,,,,,6
+A2,Create Fine,2006-07-24,36.0,157.0,NIL,,,7
+A2,Insert Date Appeal to Prefecture,2006-08-24,,,,,,8
+A2,Send Appeal to Prefecture,2006-08-24,,,#,,,9
+"""
+
+
+def test_traffic_fines(book: Book) -> None:
+    report = imported(book, TRAFFIC, SHIPPED / "traffic_fines.yml")
+    assert (report.refused, dict(report.oddities)) == (0, {})
+    columns = "amount, charges, paid, balance, payment_status, recovery_status, legal_status"
+    assert cells(book, f"select {columns} from fines order by case_id") == [
+        ("35.00", "47.50", "35.00", "47.50", "part_paid", "referred", "imposed"),
+        ("0.00", "0.00", "0.00", "0.00", "none_recorded", "none", "annulled"),
+    ]
+
+
+JAPAN = "管轄\t最終更新日\t企業・事業場名称\t所在地\t公表日\t違反法条\t事案概要\tその他参考事項\r\n"
+
+
+def test_japanese_monthly_lists(book: Book) -> None:
+    row = "北局\t平成29年５月15日\t（株）山\t北市\tH28.10.4\t安衛法第21条,規則第431条\t概要\t"
+    mapping = SHIPPED / "japan_labour_violations.yml"
+    imported(book, f"{JAPAN}{row}Ｈ28.10.4送検\r\n", mapping, name="may.tsv")
+    later = f"{JAPAN}{row}H28.10.4送検,H29. 2.28不起訴（起訴猶予）\r\n"
+    report = imported(book, later, mapping, name="june.tsv")
+    assert dict(report.by_type) == {"note_added": 1}
+    assert cells(book, "select referred_on, to_body from referrals") == [
+        ("2016-10-04", "Public prosecutor (検察庁)")
+    ]
+    assert cells(book, "select provision from infringements order by 1") == [
+        ("安衛法第21条",),
+        ("規則第431条",),
+    ]
+    gone = imported(book, JAPAN, mapping, name="july.tsv")
+    assert (gone.events, len(gone.disappeared)) == (0, 1)
+
+
+GDPR = """\
+id,picture,name,price,authority,date,controller,articleViolated,type,source,summary
+1,x,Poland,9380,UODO,10/18/2019,Mayor,Art. 28 GDPR,Lawful basis,https://a.pl,"<p>A &amp; B</p>
+"
+2,x,Norway,0,Datatilsynet,01/01/1970,Unknown,"Art. 5 GDPR, Art. 6 GDPR",Other,https://b.no,<p></p>
+"""
+
+
+def test_gdpr_fines_with_unknown_dates_and_amounts(book: Book) -> None:
+    report = imported(book, GDPR, SHIPPED / "gdpr_fines_2020.yml")
+    assert (report.refused, report.cases) == (0, 2), report.refusals
+    assert cells(book, "select imposed_on, amount from fines") == [("2019-10-18", "9380.00")]
+    assert cells(book, "select jurisdiction from cases order by case_id") == [("PL",), ("NO",)]
+    assert cells(book, "select found_on from infringements where provision like '%6%'") == [(None,)]
+    notes = [entry.data["text"] for entry in book.store.all() if entry.type == "note_added"]
+    assert notes == ["A & B"]
+
+
+MINAS = """\
+\ufeffsei;data_publicacao;orgao_instaurador;empresa_processada;cnpj;conuta;data_decisao;\
+decisao;fase;valor_multa
+1/2019;2015-09-19;CGE;ALFA LTDA;11.753.865/0001-45\u200b;Ajuste;2017-10-11;\
+Multa;TRANSITADO\xa0EM\xa0JULGADO;608016,54
+1/2019;2015-09-19;CGE;BETA ME;08.973.569/0001-45;Ajuste;2017-10-11;\
+Multa e P.Ext.;TRANSITADO EM JULGADO;
+"""
+
+
+def test_minas_gerais_with_several_companies_a_proceeding(book: Book) -> None:
+    report = imported(book, MINAS, SHIPPED / "minas_gerais_sanctions.yml")
+    assert (report.refused, report.cases) == (0, 1), report.refusals
+    assert cells(book, "select fine_ref, currency, amount from fines") == [
+        ("11.753.865/0001-45", "BRL", "608016.54")
+    ]
+    assert cells(book, "select count(*) from parties") == [(2,)]
+
+
+# Anything at all --------------------------------------------------------------------------------
+
+words = st.sampled_from(
+    ["case", "events", "file", "let", "list", "lookups", "sort", "type", "id", "fields", "when",
+     "each", "note_added", "text", "{{ number }}", "{{ number | day }}", "{{", "}}", "{% x %}",
+     "{{ rows }}", "{{ 1/0 }}", "{{ 'a' * 3 }}", "{{ a", "true", "delimiter", ";", "encoding"]
+)  # fmt: skip
+trees = st.recursive(
+    words | st.text(max_size=5),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(words, inner, max_size=4),
+    max_leaves=15,
+)
+
+
+@settings(max_examples=150)
+@given(text=st.text(max_size=80) | trees.map(str))
+def test_whatever_a_mapping_says_it_is_read_or_malformed(text: str) -> None:
+    try:
+        found = mapping_of(text)
+    except Malformed:
+        return
+    assert found.case is not None
+
+
+expressions = st.sampled_from(
+    ["number", "name | day", "name | number | money('EUR')", "name | era", "rows | length",
+     "name.upper()", "name | find('(')", "name | date('%q')", "1 / (number | int)", "rows[7].name",
+     "name | int + 1", "previous.name", "name | money('E')", "first", "[name, number]", "row"]
+)  # fmt: skip
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=60)
+@given(
+    table=st.lists(st.lists(st.text(max_size=6), min_size=1, max_size=3), max_size=5),
+    raw=st.binary(max_size=30),
+    case=expressions,
+    text=expressions,
+    mixed=st.booleans(),
+)
+def test_whatever_stands_in_a_table_it_is_recorded_whole_or_not_at_all(
+    tmp_path: Path, table: list[list[str]], raw: bytes, case: str, text: str, mixed: bool
+) -> None:
+    for path in tmp_path.iterdir():
+        path.unlink()
+    create(tmp_path / "any.db", "a test")
+    mapping = (
+        f'sort: {str(mixed).lower()}\ncase: "c-{{{{ {case} }}}}"\nevents:\n'
+        f'  - {{type: note_added, id: n, fields: {{text: "{{{{ {text} }}}}"}}}}\n'
+    )
+    (tmp_path / "m.yml").write_text(mapping)
+    rows = "\n".join(",".join(cells) for cells in table).encode(errors="replace")
+    (tmp_path / "t.csv").write_bytes(b"number,name\n" + rows + b"\n" + raw)
+    with Book(tmp_path / "any.db") as book:
+        try:
+            report = import_file(book, tmp_path / "t.csv", by="me", mapping=tmp_path / "m.yml")
+        except Malformed:
+            assert book.store.size() == 0
+            return
+        assert book.store.size() == (0 if report.was_refused else report.events)
+        assert book.check() == []
