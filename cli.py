@@ -1,22 +1,22 @@
 """The command line: words in, words out. No SQL and no rules; every command asks the ledger."""
 
-import os
 import sys
-from contextlib import closing
+from contextlib import closing, suppress
 from dataclasses import asdict
 from importlib.metadata import version as version_of
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
 try:
-    from events import UnknownType
+    from events import CATALOGUE  # noqa: F401 - another package called `events` has none
     from ledger import answers, clock, due, forms, printing
-    from ledger.book import create
-    from ledger.errors import LedgerError, Malformed, VerificationFailed, os_sentence
+    from ledger.book import Book, create
+    from ledger.errors import Malformed, NotFound, VerificationFailed
     from ledger.options import (
         CASE,
+        FURTHER,
         LEDGER,
         PLAIN,
         AsOf,
@@ -31,7 +31,7 @@ try:
         Verbs,
     )
     from ledger.recording import append, correct, opened, recorder, withdraw
-    from ledger.terminal import fail, note, progress, put, put_json, put_lines
+    from ledger.terminal import note, progress, put, put_json, put_lines, run
 except ImportError as error:
     if (error.name or "").partition(".")[0] not in ("events", "ledger"):
         raise
@@ -66,17 +66,18 @@ def init(
 ) -> None:
     """Make an empty ledger."""
     ledger_id = create(db, title)
-    put(f"{db}: an empty ledger, {ledger_id}")
+    put(f"{db} is a new ledger, with the id {ledger_id}")
 
 
-recording(name="correct", cls=Sections, rich_help_panel="Record")(correct)
+recording(name="correct", cls=Sections, context_settings=FURTHER, rich_help_panel="Record")(correct)
 recording(name="withdraw", cls=Sections, rich_help_panel="Record")(withdraw)
 
 
 @recording(name="import", rich_help_panel="Record")
 def import_(
-    file: Annotated[
-        str, typer.Argument(metavar="FILE|-", help=".jsonl, .yml, or .csv with --mapping.")
+    files: Annotated[
+        list[str],
+        typer.Argument(metavar="FILE|-", help=".jsonl, .yml, or .csv with --mapping; - is stdin."),
     ],
     mapping: Annotated[
         Path | None, typer.Option("--mapping", help="How rows become events.")
@@ -105,30 +106,34 @@ def import_(
     """Import many events from a file. The same file again adds nothing."""
     from ledger import importers
 
+    if len(files) > 1 and (restore or continue_to):
+        raise Malformed("--restore and --continue take one file at a time")
+    reports = []
     with opened(db, writing=True) as book:
         if restore:
-            restored = importers.restore_file(book, Path(file))
-            told = asdict(restored)
-            put_json(told) if as_json else put(
-                f"{restored.entries} events of {restored.cases} cases, root {restored.root}"
-            )
+            restored = importers.restore_file(book, Path(files[0]))
+            told = f"{restored.entries} events of {restored.cases} cases, root {restored.root}"
+            put_json(asdict(restored)) if as_json else put(told)
             return
-        report = importers.import_file(
-            book,
-            sys.stdin.buffer if file == "-" else Path(file),
-            by=recorder(by),
-            mapping=mapping,
-            strict=strict,
-            dry_run=dry_run,
-            expect=not no_expect,
-            continue_to=continue_to,
-            progress=progress() if sys.stderr.isatty() else None,
-        )
+        for file in files:
+            with progress() as tell:
+                report = importers.import_file(
+                    book,
+                    sys.stdin.buffer if file == "-" else Path(file),
+                    by=recorder(by),
+                    mapping=mapping,
+                    strict=strict,
+                    dry_run=dry_run,
+                    expect=not no_expect,
+                    continue_to=continue_to,
+                    progress=tell,
+                )
+            reports.append(report)
+            if not as_json:
+                put_lines(printing.imported(report))
     if as_json:
-        put_json(asdict(report))
-    else:
-        put_lines(printing.imported(report))
-    if report.was_refused:
+        put_json([asdict(report) for report in reports])
+    if any(report.was_refused for report in reports):
         raise typer.Exit(1)
 
 
@@ -138,6 +143,8 @@ def cases(db: Db = LEDGER, as_json: Json = False) -> None:
     with opened(db) as book:
         rows = answers.cases(book)
     put_json(rows) if as_json else put_lines(printing.cases(rows))
+    if not rows:
+        note("there is no case yet; `caseledger append case-opened --help` says how to open one")
 
 
 @recording(name="show", rich_help_panel="Look up")
@@ -147,12 +154,7 @@ def show(
     """Show a case: as it stands, as of a day, as known at a moment."""
     with opened(db) as book:
         tables = answers.show(book.case(case, as_of, known_at))
-    if as_json:
-        put_json(tables)
-    elif not tables["cases"]:
-        put(f"{case}: nothing of it was known then, or had occurred by then")
-    else:
-        put_lines(printing.case_page(tables, as_of, known_at))
+    put_json(tables) if as_json else put_lines(printing.case_page(tables, as_of, known_at))
 
 
 @recording(name="log", rich_help_panel="Look up")
@@ -173,7 +175,8 @@ def log(
 def why(
     case: Case,
     place: Annotated[
-        str | None, typer.Argument(metavar="TABLE.REF.FIELD", help="Like fines.F1.balance_minor.")
+        str | None,
+        typer.Argument(metavar="TABLE.REF.FIELD", help="Like fines.F1.balance; or TABLE.REF."),
     ] = None,
     as_of: AsOf = None,
     known_at: KnownAt = None,
@@ -182,8 +185,22 @@ def why(
 ) -> None:
     """Tell which event put a value there, and what was there, and believed, before."""
     with opened(db) as book:
-        rows = answers.why(book, case, place, as_of, known_at)
-    put_json(rows) if as_json else put_lines(printing.reasons(rows, in_full=place is not None))
+        rows = _reasons(book, case, place, as_of, known_at)
+        stands = book.case(case, as_of, known_at)
+    told = printing.reasons(rows, stands, in_full=place is not None)
+    put_json(rows) if as_json else put_lines(told)
+
+
+def _reasons(book: Book, case: str, place: str | None, *when: str | None) -> list[dict[str, Any]]:
+    """As `answers.why`; `fines.F1.balance` means its balance in minor units, which is stored."""
+    try:
+        return answers.why(book, case, place, *when)
+    except NotFound:
+        if place is None:
+            raise
+        with suppress(NotFound):
+            return answers.why(book, case, f"{place}_minor", *when)
+        raise
 
 
 @recording(name="deadlines", rich_help_panel="Look up")
@@ -203,10 +220,12 @@ def deadlines(
             from ledger.ics import calendar
 
             book.require_current()
-            put(calendar(book.store.conn, case_id=case).decode().replace("\r\n", "\n").rstrip())
+            put(calendar(book.store.conn, case_id=case).decode(), end="")
             return
         rows = due.deadlines(book, on or clock.today(), case_id=case, within_days=within)
     put_json(rows) if as_json else put_lines(printing.deadlines(rows))
+    if not rows:
+        note("no deadline runs")
 
 
 @recording(name="sweep", rich_help_panel="Record")
@@ -222,18 +241,17 @@ def sweep(
         found = due.sweep(book, on or clock.today())
         if append_them:
             book.append(found, by=recorder(by))
-    told = [
-        {"case_id": p.case_id, "deadline": p.event.deadline, "occurred_on": p.event.occurred_on}  # type: ignore[attr-defined]
-        for p in found
+    rows = [
+        {"case_id": one.case_id, "event_id": one.event_id, **one.event.model_dump(mode="json")}
+        for one in found
     ]
     if as_json:
-        put_json({"recorded": append_them, "deadline_missed": told})
+        put_json({"recorded": append_them, "deadline_missed": rows})
         return
-    put_lines(
-        f"{row['case_id']}  {row['deadline']}  missed on {row['occurred_on']}" for row in told
-    )
+    columns = ("case_id", "deadline", "occurred_on")
+    put_lines(printing.aligned([row[name] for name in columns] for row in rows))
     done = "recorded" if append_them else "proposed; --record appends them"
-    note(f"{len(told)} missed deadlines {done}" if told else "nothing has run out")
+    note(f"{len(rows)} missed: {done}" if rows else "nothing has run out")
 
 
 @recording(name="totals", rich_help_panel="Look up")
@@ -255,10 +273,7 @@ def totals(
 def types(as_json: Json = False) -> None:
     """List the types of event."""
     rows = forms.catalogue()
-    if as_json:
-        put_json([dict(zip(("type", "topic", "meaning"), row, strict=True)) for row in rows])
-    else:
-        put_lines(printing.aligned(rows))
+    put_json(rows) if as_json else put_lines(printing.aligned(row.values() for row in rows))
 
 
 @recording(name="schema", rich_help_panel="Look up")
@@ -291,9 +306,9 @@ def rebuild(
                 )
             put("the published tables are what the events come to")
         elif into is not None:
-            put(f"{into}: {book.rebuild_into(into, as_of, known_at)} cases")
+            put(f"{into} has {book.rebuild_into(into, as_of, known_at)} cases")
         else:
-            put(f"{book.rebuild()} cases")
+            put(f"the tables of {book.rebuild()} cases were made anew")
 
 
 @recording(name="verify", rich_help_panel="Keep")
@@ -306,33 +321,26 @@ def verify(
     as_json: Json = False,
 ) -> None:
     """Recompute every fingerprint; compare columns, tables and rules with what they should be."""
-    from ledger.verify import parse_checkpoint
-    from ledger.verify import verify as examined
+    from ledger.audit import audit
 
     with opened(db) as book:
-        report = examined(book.store, parse_checkpoint(against) if against else None)
-        problems = [{"position": p.position, "what": p.what} for p in report.problems]
-        if not any(problem["position"] for problem in problems):
-            problems += [{"position": None, "what": what} for what in book.check()]
-    told = {"events": report.count, "root": report.root.hex(), "problems": problems}
+        report = audit(book, against)
     if as_json:
-        put_json(told)
+        rows = [problem._asdict() for problem in report.problems]
+        put_json({"events": report.count, "root": report.root.hex(), "problems": rows})
     else:
         put(f"{report.count} events, root {report.root.hex()}")
-    if problems:
-        first = min(problems, key=lambda p: (p["position"] is None, p["position"] or 0))
-        where = f"position {first['position']}: " if first["position"] else ""
-        for problem in problems if not as_json else []:
-            at = f"position {problem['position']}: " if problem["position"] else ""
-            note(f"  {at}{problem['what']}")
-        raise VerificationFailed(f"{where}{first['what']}", position=first["position"])
-    if not as_json:
-        compared = (
-            f"the first {against.partition(':')[0]} are those of the earlier root"
-            if against
-            else ""
+    if report.problems:
+        first, told = report.problems[0], printing.problems(report.problems)
+        for words in told[1:] if not as_json else []:
+            note(f"  {words}")
+        raise VerificationFailed(
+            f"this ledger is not what it was: {told[0]}", position=first.position
         )
-        put(compared or "self-consistent; not compared with an earlier root")
+    if not as_json and against:
+        put(f"the first {against.strip().partition(':')[0]} are those of the earlier root")
+    elif not as_json:
+        put("self-consistent; not compared with an earlier root")
 
 
 @recording(name="doctor", rich_help_panel="Keep")
@@ -380,12 +388,17 @@ def export(
         # A reader that goes away must not leave a query open in a ledger that is closed.
         with closing(parts):
             for part in parts:
-                put(part.removesuffix("\n").removesuffix("\r"))
+                put(part, end="")
+
+
+Port = Annotated[
+    int | None, typer.Option("--port", min=1, max=65535, help="A free one where left out.")
+]
 
 
 @recording(name="serve", rich_help_panel="Publish")
 def serve(
-    port: Annotated[int | None, typer.Option("--port", help="A free one where left out.")] = None,
+    port: Port = None,
     host: Annotated[str, typer.Option("--host", help="The address to listen on.")] = "127.0.0.1",
     public: Annotated[
         bool, typer.Option("--public", help="For everybody: no SQL of one's own.")
@@ -395,23 +408,27 @@ def serve(
     """Open the ledger in Datasette, for reading only. Ctrl-C ends it."""
     from ledger.serve import serve as served
 
-    served(
-        db, host=host, port=port, public=public, announce=lambda url: put(f"the ledger is at {url}")
-    )
+    def announce(url: str) -> None:
+        put(f"{db} is open at {url} (Ctrl-C ends it)")
+
+    served(db, host=host, port=port, public=public, announce=announce)
 
 
 @recording(name="demo", rich_help_panel="Publish")
 def demo(
     folder: Annotated[Path, typer.Argument(metavar="DIR", help="Where to make it.")] = Path("demo"),
     no_serve: Annotated[bool, typer.Option("--no-serve", help="Only build it.")] = False,
-    port: Annotated[int | None, typer.Option("--port", help="A free one where left out.")] = None,
+    port: Port = None,
 ) -> None:
     """Build a ledger of the real Clearview AI cases, and open it in Datasette."""
     from ledger import filing
 
     path = filing.build_demo(folder)
     with opened(path) as book:
-        put_lines(printing.cases(answers.cases(book)))
+        rows = [(row["case_id"], row["stage"]) for row in answers.cases(book)]
+        put_lines(
+            printing.aligned((*row, printing.standing(book.case(row[0])) or "-") for row in rows)
+        )
     if no_serve:
         note(f"{path} is ready: caseledger serve --db {path}")
     else:
@@ -419,26 +436,8 @@ def demo(
 
 
 def main() -> None:
-    """The command `caseledger`."""
-    try:
-        clock.utc_now()
-        app(prog_name="caseledger")
-    except LedgerError as error:
-        fail(error)
-        sys.exit(error.exit_code)
-    except UnknownType as error:
-        fail(Malformed(str(error), hint="install the newer version of caseledger"))
-        sys.exit(Malformed.exit_code)
-    except OSError as error:
-        fail(os_sentence(error, error.filename or "the file"))
-        sys.exit(74)
-    except ValueError as error:
-        if "CASELEDGER_NOW" not in os.environ:
-            raise
-        fail(Malformed(f"CASELEDGER_NOW: {error}"))
-        sys.exit(Malformed.exit_code)
-    except KeyboardInterrupt:
-        sys.exit(130)
+    """The command `caseledger`. Ends with the exit code that the kind of refusal has."""
+    sys.exit(run(app))
 
 
 if __name__ == "__main__":

@@ -50,7 +50,11 @@ def events(count: int, seed: int = 1) -> Iterator[dict[str, object]]:
 
 def _case(case_id: str, pick: random.Random) -> Iterator[dict[str, object]]:
     on = START + timedelta(days=pick.randrange(5_000))
-    opened = {"title": "Traffic fine", "authority": "Municipal police", "jurisdiction": "IT"}
+    opened: dict[str, object] = {
+        "title": "Traffic fine",
+        "authority": "Municipal police",
+        "jurisdiction": "IT",
+    }
     yield _line(case_id, 0, "case_opened", on, opened)
     state, step = "fined", 1
     while state != "end":

@@ -90,6 +90,9 @@ class Book:
         place then. Raises Busy, FileTrouble.
         """
         done: list[list[Receipt] | LedgerError] = []
+        names = [case[0].case_id for case in cases if case]
+        if len(set(names)) < len(names):
+            raise ValueError("a case comes twice: put its events together")
         with self.writing():
             many = Many(self.store, cases)
             for case in cases:
@@ -207,6 +210,7 @@ class Book:
         conn = self.store.conn
         projections.create(conn)
         count = projections.write_all(conn, projections.folded(self.store.by_case(), as_of))
+        projections.index(conn)
         told = projections.shape() + (f" as of {as_of}" if as_of else "")
         conn.execute("update main.meta set published_shape = ?", (told,))
         return count

@@ -90,7 +90,7 @@ def proposed(
         case_id=as_case_id(case_id),
         event=event,
         event_id=event_id or new_id(),
-        source=source,
+        source=as_line("source", source) if source is not None else None,
         confidence=confidence,
         caused_by=as_uuid("caused_by", caused_by) if caused_by else None,
     )
@@ -107,6 +107,14 @@ def as_case_id(written: str) -> str:
             f"the case id is longer than {words.NAME_CHARACTERS_MAX} characters", field="case_id"
         )
     return case_id
+
+
+def as_line(field: str, written: str) -> str:
+    """One line of printable text. Raises Malformed."""
+    try:
+        return words.line(written)
+    except ValueError as error:
+        raise Malformed(f"{field} {error}", field=field) from None
 
 
 def as_uuid(field: str, written: str) -> str:

@@ -4,7 +4,8 @@ No option is checked here: values are handed on as text, and the model says what
 """
 
 import re
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import Annotated, Any, Literal, get_args, get_origin
@@ -16,6 +17,7 @@ from events.base import CATALOGUE, Event
 from events.dates import Day, PartialDate
 from events.money import Money
 from events.periods import Duration
+from events.record import ENVELOPE_FIELDS
 from events.words import Country, Ref
 from ledger.errors import Malformed
 
@@ -81,10 +83,10 @@ def topics() -> dict[str, list[type[Event]]]:
     return found
 
 
-def catalogue() -> list[tuple[str, str, str]]:
+def catalogue() -> list[dict[str, str]]:
     """Every type of event with its topic and its meaning in a sentence."""
     return [
-        (kind.type, topic, first_sentence(kind))
+        {"type": kind.type, "topic": topic, "meaning": first_sentence(kind)}
         for topic, kinds in topics().items()
         for kind in kinds
     ]
@@ -104,14 +106,28 @@ def blanks(kind: type[Event], taken: Collection[str]) -> list[Blank]:
     """
     common = Event.model_fields
     names = [name for name in kind.model_fields if name not in common] + list(common)
-    return [_blank(kind, name, taken) for name in names]
+    return [_blank(kind, name, taken, kind.type.rpartition("_")[2]) for name in names]
 
 
-def _blank(kind: type[Event], name: str, taken: Collection[str]) -> Blank:
+def corrections(kind: type[Event], taken: Collection[str]) -> list[Blank]:
+    """What can be corrected in an event of a type: its fields, its source, its confidence.
+
+    Where an option is taken, the field has `new` in front: --new-source.
+    """
+    fields = [_blank(kind, name, taken, "new") for name in kind.model_fields if name != "target"]
+    envelope = [
+        Blank(name=name, option=f"--new-{name}", meaning=f"The right {name} of the event.")
+        for name in ENVELOPE_FIELDS
+        if name not in kind.model_fields
+    ]
+    return [*fields, *envelope]
+
+
+def _blank(kind: type[Event], name: str, taken: Collection[str], before: str) -> Blank:
     info = kind.model_fields[name]
     option = f"--{name.replace('_', '-')}"
     if option in taken:
-        option = f"--{kind.type.rpartition('_')[2]}-{name.replace('_', '-')}"
+        option = f"--{before}-{name.replace('_', '-')}"
     inside = list(_inside(_whole(info)))
     choices = next((get_args(part) for part in inside if get_origin(part) is Literal), ())
     is_json = any(get_origin(part) is dict for part in inside)
@@ -160,6 +176,16 @@ def read_json(text: str | bytes, where: str) -> Any:
         return orjson.loads(text)
     except ValueError as error:
         raise Malformed(f"{where} is not JSON: {error}", field=where) from None
+
+
+@contextmanager
+def told_as_options(form: Sequence[Blank]) -> Iterator[None]:
+    """Lets Malformed speak of options where it speaks of fields."""
+    try:
+        yield
+    except Malformed as error:
+        words = in_options(error.message, form)
+        raise Malformed(words, hint=error.hint, **error.facts) from None
 
 
 def in_options(message: str, form: Iterable[Blank]) -> str:

@@ -1,7 +1,7 @@
 """The options of the command line: those that commands share, and those made from the models."""
 
 import inspect
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Annotated, Any, get_type_hints
@@ -14,6 +14,12 @@ from ledger.errors import Malformed
 
 PLAIN: dict[str, Any] = {"rich_markup_mode": None, "pretty_exceptions_enable": False}
 """No markup in help, and no traceback drawn in boxes."""
+
+FURTHER = {"allow_extra_args": True, "ignore_unknown_options": True}
+"""For a command that can tell its further options only when it looks into the ledger."""
+
+HAPPENED = "What happened"
+RECORD = "About the record"
 
 CASE = typer.Argument(metavar="CASE", help="Name of the case, like cnil-clearview.")
 DB = typer.Option("--db", envvar="CASELEDGER_DB", metavar="FILE", help="The ledger.")
@@ -37,7 +43,6 @@ On = Annotated[str | None, ON]
 Json = Annotated[bool, JSON]
 DryRun = Annotated[bool, DRY_RUN]
 LEDGER = Path("ledger.db")
-RECORD = "About the record"
 
 
 def about(*names: str, **words: Any) -> Any:
@@ -51,7 +56,11 @@ class Envelope:
 
     source: Annotated[
         str | None,
-        about("--source", help="The document that it rests on: a citation or an address."),
+        about(
+            "--source",
+            metavar="TEXT",
+            help="The document that it rests on: a citation or an address.",
+        ),
     ] = None
     confidence: Annotated[
         str | None,
@@ -117,9 +126,10 @@ ENVELOPE = {
     for f in fields(Envelope)
 }
 TAKEN = {f"--{name.replace('_', '-')}" for name in [*ENVELOPE, "data", "help"]}
+"""Options of append that are no fields of an event."""
 
 
-def taking(command: Callable[..., None], more: Iterable[inspect.Parameter]) -> Callable[..., None]:
+def taking(command: Callable[..., Any], more: Iterable[inspect.Parameter]) -> Callable[..., Any]:
     """A command with more options than its own, which come to it as keywords."""
     own = inspect.signature(command, eval_str=True).parameters.values()
     named = [p for p in own if p.kind is not inspect.Parameter.VAR_KEYWORD]
@@ -138,7 +148,7 @@ def options_of(form: Iterable[forms.Blank]) -> list[inspect.Parameter]:
             help=blank.help,
             metavar=None if blank.is_flag else blank.metavar,
             show_default=False,
-            rich_help_panel="What happened",
+            rich_help_panel=HAPPENED,
             autocompletion=_beginning(blank.choices) if blank.choices else None,
         )
         kind: Any = bool if blank.is_flag else list[str] if blank.is_several else str
@@ -156,14 +166,25 @@ def _beginning(choices: Sequence[str]) -> Callable[[str], list[str]]:
     return lambda incomplete: [choice for choice in choices if choice.startswith(incomplete)]
 
 
-def split(given: dict[str, Any]) -> tuple[dict[str, Any], Envelope]:
-    """Fields, and the envelope, of what came as keywords."""
-    named = {
+def made(command: Callable[..., Any], help_text: str | None = None) -> Any:
+    """A command of typer that stands by itself."""
+    alone = typer.Typer(add_completion=False, **PLAIN)
+    alone.command(cls=Sections, help=help_text)(command)
+    return typer.main.get_command(alone)
+
+
+def fields_in(given: Mapping[str, Any]) -> dict[str, Any]:
+    """The fields that were given, of what came as keywords."""
+    return {
         name.removeprefix("field_"): value
         for name, value in given.items()
-        if name.startswith("field_") and value not in (None, [])
+        if name.startswith("field_") and value not in (None, [], ())
     }
-    return named, Envelope(**{name: given[name] for name in ENVELOPE})
+
+
+def envelope_in(given: Mapping[str, Any]) -> Envelope:
+    """The envelope, of what came as keywords."""
+    return Envelope(**{name: given[name] for name in ENVELOPE})
 
 
 class Sections(TyperCommand):
@@ -177,9 +198,10 @@ class Sections(TyperCommand):
             if record:
                 name = getattr(param, "rich_help_panel", None) or plain
                 sections.setdefault(name, []).append(record)
-        for name, records in sections.items():
+        first = [name for name in ("Arguments", HAPPENED) if name in sections]
+        for name in dict.fromkeys([*first, *sections]):
             with formatter.section(name):
-                formatter.write_dl(records)
+                formatter.write_dl(sections[name])
 
 
 class Verbs(TyperGroup):
@@ -187,7 +209,10 @@ class Verbs(TyperGroup):
 
     def format_commands(self, ctx: Any, formatter: Any) -> None:
         sections: dict[str, list[tuple[str, str]]] = {}
-        for name, command in self.commands.items():
+        # Typer has groups after commands, and `append` is the one that everybody looks for.
+        names = dict.fromkeys(["init", "append", *self.commands])
+        for name in [name for name in names if name in self.commands]:
+            command = self.commands[name]
             panel = getattr(command, "rich_help_panel", None) or "Commands"
             sections.setdefault(panel, []).append((name, command.get_short_help_str(100)))
         for panel, rows in sections.items():

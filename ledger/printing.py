@@ -1,14 +1,15 @@
-"""Answers as people read them at a terminal: receipts, cases, timelines, reasons."""
+"""Answers as people read them at a terminal: cases, timelines, deadlines, reasons, imports."""
 
 import textwrap
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import fields
 from functools import cache
 from typing import Any
 
-from events.case import Case, Change
+from events.case import Case
 from events.money import readable
 from events.published import TABLES
+from events.rows import Fine
 
 Row = Mapping[str, Any]
 
@@ -35,11 +36,14 @@ _ELSEWHERE = {"cases", "order_items", "fine_respondents", "history", "changes"}
 """Tables that are shown in other ways, or by other commands."""
 
 _HIDDEN = {"case_id", "first_event", "last_event", "currency", "digits", "turnover_currency"}
+_SAME = {"due_on_computed": "due_on", "due_on_stated": "due_on", "imposed": "amount"}
+"""Columns that say nothing more where they have the value of another one."""
+
 _EVEN_IF_NONE = {"balance", "amount"}
 """Amounts that are told even where they are zero."""
 
 
-def aligned(rows: Iterable[Sequence[object]], indent: str = "") -> list[str]:
+def aligned(rows: Iterable[Iterable[object]], indent: str = "") -> list[str]:
     """Lines with their cells one under the other; the last cell is as long as it is."""
     cells = [["" if cell is None else str(cell) for cell in row] for row in rows]
     widths = [max(map(len, column)) for column in zip(*cells, strict=True)][:-1]
@@ -65,52 +69,13 @@ def fitted(lines: Iterable[str], width: int | None) -> str:
     return "\n".join(told)
 
 
-# -- receipts ------------------------------------------------------------------------------------
-
-
-def changed(changes: Iterable[Change], case: Case | None) -> list[str]:
-    """What an event changed in its case, a line for each row. Amounts are told in the currency of
-    their row; `case` has the rows that were there before."""
-    known = {(c.table_name, c.ref, c.field): c.new_value for c in changes}
-    rows: dict[tuple[str, str], list[str]] = {}
-    for change in changes:
-        if change.field in _HIDDEN or (change.old_value is None and not change.new_value):
-            continue
-        amount = _amounts(change, known, case)
-        old, new = (amount(value) for value in (change.old_value, change.new_value))
-        name = change.field.removesuffix("_minor")
-        words = f"{name}: {new}" if change.old_value is None else f"{name}: {old} -> {new}"
-        rows.setdefault((change.table_name, change.ref), []).append(words)
-    return [
-        f"  {'case' if table == 'cases' else f'{table} {ref}'}  {'; '.join(words)}"
-        for (table, ref), words in rows.items()
-    ]
-
-
-def _amounts(
-    change: Change, known: Mapping[tuple[str, str, str], Any], case: Case | None
-) -> Callable[[Any], str]:
-    """How the values of a change are told."""
-
-    def of_row(column: str) -> Any:
-        row = case.rows.get(change.table_name, {}).get(change.ref) if case else None
-        told = known.get((change.table_name, change.ref, column))
-        return told if told is not None else getattr(row, column, None)
-
-    currency, digits = of_row("currency"), of_row("digits")
-    if change.field == "turnover_minor":
-        currency = of_row("turnover_currency")
-
-    def amount(value: Any) -> str:
-        if value is None:
-            return "nothing"
-        if change.field.endswith("_minor") and digits is not None and currency:
-            return readable(value, digits, currency)
-        if change.field in flags(change.table_name):
-            return "yes" if value else "no"
-        return str(value)
-
-    return amount
+def money(row: Any, column: str, value: Any) -> str:
+    """A value of a published row as people read it: amounts with their currency."""
+    digits = getattr(row, "digits", None)
+    if value is None or digits is None or not column.endswith("_minor"):
+        return "empty" if value is None else str(value)
+    own = getattr(row, column.replace("_minor", "_currency"), None)
+    return readable(value, digits, own or row.currency)
 
 
 @cache
@@ -128,6 +93,9 @@ def case_page(
 ) -> list[str]:
     """A case as it stands, section by section."""
     case = tables["cases"][0]
+    if not tables.get("history"):
+        by_then = "had been recorded" if known_at else "had occurred"
+        return [f"{case['case_id']}: nothing of it {by_then} by {known_at or as_of}"]
     told = [case["authority"], case["jurisdiction"], case["regime"], f"stage: {case['stage']}"]
     told += [f"opened {case['opened_on']}"] if case["opened_on"] else []
     told += [f"closed {case['closed_on']}"] if case["closed_on"] else []
@@ -141,8 +109,8 @@ def case_page(
     for name in order:
         if name not in _ELSEWHERE and tables.get(name):
             lines += _section(name, tables)
-    events = tables.get("history", [])
-    return [*lines, "", f"{len(events)} events: `caseledger log {case['case_id']}`"]
+    count = len(tables["history"])
+    return [*lines, "", f"{_count(count, 'event')}: caseledger log {case['case_id']}"]
 
 
 def _section(name: str, tables: Mapping[str, Sequence[Row]]) -> list[str]:
@@ -181,6 +149,8 @@ def _detail(table: str, column: str, row: Row) -> Iterator[str]:
     if column in flags(table):
         if value or column == "enforceable":
             yield label if value else f"not {label}"
+    elif value == row.get(_SAME.get(column, "")):
+        return
     elif f"{column}_minor" in row:
         if row[f"{column}_minor"] or column in _EVEN_IF_NONE:
             yield f"{label} {_told(row, column)}"
@@ -243,6 +213,20 @@ def _oddities(count: int) -> str:
     return f"{count} odd" if count else ""
 
 
+def _count(count: int, of: str) -> str:
+    return f"{count:,} {of}{'' if count == 1 else 's'}"
+
+
+def standing(case: Case) -> str:
+    """The debts of a case, in a few words."""
+    return "; ".join(
+        f"{money(fine, 'amount_minor', fine.amount_minor or fine.imposed_minor or 0)} "
+        f"{fine.legal_status} ({fine.kind.replace('_', ' ')}, "
+        f"payment: {fine.payment_status.replace('_', ' ')})"
+        for fine in case.of(Fine).values()
+    )
+
+
 def deadlines(rows: Iterable[Row]) -> list[str]:
     """Deadlines that run, a line each: what is overdue, and by how much."""
     return aligned(
@@ -260,21 +244,21 @@ def deadlines(rows: Iterable[Row]) -> list[str]:
 def _left(days: int) -> str:
     if days == 0:
         return "due today"
-    count = f"{abs(days):,} day{'' if abs(days) == 1 else 's'}"
+    count = _count(abs(days), "day")
     return f"{count} left" if days > 0 else f"{count} overdue"
 
 
 # -- reasons -------------------------------------------------------------------------------------
 
 
-def reasons(rows: Sequence[Row], *, in_full: bool) -> list[str]:
+def reasons(rows: Sequence[Row], case: Case, *, in_full: bool) -> list[str]:
     """Where values come from: a paragraph each, or a line each for the whole case."""
     if in_full:
-        return [line for row in rows for line in [*_reason(row), ""]][:-1]
-    return aligned(
-        (place(row), f"= {_value(row['value'])}", f"by #{row['position']}", row["summary"])
+        return [line for row in rows for line in [*_reason(row, case), ""]][:-1]
+    return [
+        f"{place(row)} = {_value(row, case, row['value'])}  (#{row['position']} {row['type']})"
         for row in rows
-    )
+    ]
 
 
 def place(row: Row) -> str:
@@ -282,13 +266,16 @@ def place(row: Row) -> str:
     return f"{row['table']}.{row['ref']}.{row['field']}"
 
 
-def _value(value: Any) -> str:
-    return "empty" if value is None else str(value)
+def _value(reason: Row, case: Case, value: Any) -> str:
+    row = case.rows.get(reason["table"], {}).get(reason["ref"])
+    if reason["field"] in flags(reason["table"]) and value is not None:
+        return "yes" if value else "no"
+    return money(row, reason["field"], value)
 
 
-def _reason(row: Row) -> Iterator[str]:
+def _reason(row: Row, case: Case) -> Iterator[str]:
     since = f" since {row['effective_on']}" if row["effective_on"] else ""
-    yield f"{place(row)} is {_value(row['value'])}{since}."
+    yield f"{place(row)} is {_value(row, case, row['value'])}{since}."
     yield f"  Event #{row['position']} put it there: {row['type']}, {row['summary']}"
     document = f", document {row['document']}" if row["document"] else ""
     confidence = f" (confidence {row['confidence']})" if row["confidence"] else ""
@@ -297,14 +284,14 @@ def _reason(row: Row) -> Iterator[str]:
     earlier = row["history"][:-1]
     for old in reversed(earlier):
         when = f" since {old['effective_on']}" if old["effective_on"] else ""
-        was = _value(old["new"])
+        was = _value(row, case, old["new"])
         yield f"  Before that, in law, it was {was}{when} (event #{old['position']})."
     if not earlier:
         yield "  Before that nothing stood there."
     for belief in row.get("believed", []):
         yield (
             f"  Until event #{belief['until']} was recorded, at {belief['until_at']}, "
-            f"it was believed to be {_value(belief['value'])}."
+            f"it was believed to be {_value(row, case, belief['value'])}."
         )
 
 
@@ -313,25 +300,21 @@ def _reason(row: Row) -> Iterator[str]:
 
 def imported(report: Any) -> list[str]:
     """What became of a file that was imported."""
-    would = "" if report.is_recorded else "would be "
-    lines = [
-        f"{report.file}: {report.events} events of {report.cases} cases {would}recorded, "
-        f"{report.known} known before"
-    ]
-    lines += [f"  {count:>6}  {name}" for name, count in sorted(report.by_type.items())]
+    done = "recorded" if report.is_recorded else "would be recorded"
+    events, cases_ = _count(report.events, "event"), _count(report.cases, "case")
+    lines = [f"{report.file}: {events} of {cases_} {done}, {report.known:,} known before"]
+    lines += aligned(((count, name) for name, count in sorted(report.by_type.items())), "  ")
     lines += [f"  {line}" for line in report.first] if not report.is_recorded else []
-    lines += [f"  {report.corrected} correct an earlier edition"] if report.corrected else []
-    lines += [f"  {report.follow_ups} last days computed anew"] if report.follow_ups else []
-    for code, count in sorted(report.oddities.items()):
-        lines.append(f"  odd: {count} {code}")
+    lines += [f"  {report.corrected:,} correct an earlier edition"] if report.corrected else []
+    lines += [f"  {report.follow_ups:,} last days computed anew"] if report.follow_ups else []
+    lines += [f"  odd: {count:,} {code}" for code, count in sorted(report.oddities.items())]
     if report.refused:
-        lines.append(
-            f"{report.refused} refused, {'the rest' if report.is_recorded else 'nothing'} recorded:"
-        )
-        lines += [f"  {refusal.sentence()}" for refusal in report.refusals]
+        rest = "the rest is recorded" if report.is_recorded else "nothing is recorded"
+        lines.append(f"{report.refused:,} refused, {rest}:")
+        lines += [f"  {refusal.sentence}" for refusal in report.refusals]
     if report.disappeared:
         listed = ", ".join(report.disappeared[:10])
-        lines.append(f"{len(report.disappeared)} cases are no longer listed (not closed): {listed}")
+        lines.append(f"no longer listed, which closes nothing: {listed}")
     lines += [f"what was refused is in {report.continued_to}"] if report.continued_to else []
     return lines
 
@@ -346,3 +329,8 @@ def totals(rows: Iterable[Row]) -> list[str]:
         )
         for row in rows
     )
+
+
+def problems(found: Iterable[Any]) -> list[str]:
+    """What an audit found, with the positions."""
+    return [f"position {one.position}: {one.what}" if one.position else one.what for one in found]

@@ -2,8 +2,8 @@
 
 import getpass
 import sys
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -11,8 +11,9 @@ import typer
 from typer.core import TyperGroup
 
 from events.base import CATALOGUE, Event
-from ledger import door, forms, printing
-from ledger.book import Book, Receipt
+from events.record import EventCorrected, EventWithdrawn
+from ledger import door, forms
+from ledger.book import Book
 from ledger.entry import Entry
 from ledger.errors import Malformed, NotFound, files_in_sentences, in_sentences
 from ledger.options import (
@@ -21,12 +22,14 @@ from ledger.options import (
     TAKEN,
     Case,
     Envelope,
-    Sections,
     about,
+    envelope_in,
+    fields_in,
+    made,
     options_of,
-    split,
     taking,
 )
+from ledger.receipts import receipt_json, receipt_lines
 from ledger.terminal import note, put, put_json, put_lines
 
 
@@ -40,7 +43,7 @@ def opened(db: Path, *, writing: bool = False) -> Iterator[Book]:
 def recorder(by: str | None) -> str:
     """Who records something. Raises Malformed where nobody can be told."""
     try:
-        return by or getpass.getuser()
+        return door.as_line("--by", by or getpass.getuser())
     except (OSError, KeyError):
         raise Malformed("say who records it: --by NAME, or CASELEDGER_BY", field="by") from None
 
@@ -49,9 +52,17 @@ def located(book: Book, written: str) -> Entry:
     """An event by its position or its id. Raises NotFound, Malformed."""
     if written.isdecimal() and written.isascii():
         return book.event_at(int(written))
-    entry = book.store.find(door.as_uuid("event", written))
+    try:
+        event_id = door.as_uuid("event", written)
+    except Malformed:
+        raise Malformed(
+            f"{written!r} is neither the position of an event nor its id",
+            hint="`caseledger log` has the positions, in its first column",
+            field="event",
+        ) from None
+    entry = book.store.find(event_id)
     if entry is None:
-        raise NotFound(f"there is no event with the id {written}", event_id=written)
+        raise NotFound(f"there is no event with the id {event_id}", event_id=event_id)
     return entry
 
 
@@ -79,141 +90,123 @@ def append_command(kind: type[Event]) -> Any:
         case: Case,
         data: Annotated[
             str | None,
-            about("--data", metavar="JSON|@FILE|-", help="Fields as JSON, for what is nested."),
+            about(
+                "--data",
+                metavar="JSON|@FILE|-",
+                help="Fields as JSON, for what is nested; a file of it, or stdin.",
+            ),
         ] = None,
         **given: Any,
     ) -> None:
-        named, envelope = split(given)
-        with opened(envelope.db, writing=True) as book:
-            fields_given = {**read_data(data), **forms.filled(form, named)}
-            if "target" in fields_given and kind.is_record:
-                fields_given["target"] = located(book, str(fields_given["target"])).event_id
-            record(book, case, kind, fields_given, envelope)
+        envelope = envelope_in(given)
+        with forms.told_as_options(form):
+            named, from_data = forms.filled(form, fields_in(given)), read_data(data)
+            if twice := [name for name in named if name in from_data]:
+                raise Malformed(f"{twice[0]}: given twice, as an option and in --data")
+            named |= from_data
+            with opened(envelope.db, writing=True) as book:
+                if kind.is_record and named.get("target"):
+                    named["target"] = located(book, str(named["target"])).event_id
+                record(book, case, kind, named, envelope)
 
-    command.__doc__ = kind.__doc__
-    single = typer.Typer(**PLAIN)
-    single.command(cls=Sections, help=" ".join(str(kind.__doc__).split()))(
-        taking(command, [*options_of(form), *ENVELOPE.values()])
-    )
-    made = typer.main.get_command(single)
-    made.name = kind.type.replace("_", "-")
-    return made
+    options = [*options_of(form), *ENVELOPE.values()]
+    found = made(taking(command, options), " ".join(str(kind.__doc__).split()))
+    found.name = kind.type.replace("_", "-")
+    return found
 
 
 def record(
-    book: Book, case: str, kind: type[Event], given: dict[str, Any], envelope: Envelope
+    book: Book, case: str, kind: type[Event], named: dict[str, Any], envelope: Envelope
 ) -> None:
     """Append one event and tell what it did."""
-    try:
-        proposal = door.proposed(
-            case,
-            kind.type,
-            given,
-            event_id=envelope.event_id,
-            source=envelope.source,
-            confidence=envelope.confidence,
-            caused_by=located(book, envelope.caused_by).event_id if envelope.caused_by else None,
-        )
-    except Malformed as error:
-        words = forms.in_options(error.message, forms.blanks(kind, TAKEN))
-        raise Malformed(words, hint=error.hint, **error.facts) from None
-    known = book.store.head(proposal.case_id) > 0
-    before = book.case(proposal.case_id) if known else None
-    (receipt,) = book.append(
-        [proposal],
-        by=recorder(envelope.by),
-        expect=envelope.expectation,
-        admit=envelope.admit,
-        dry_run=envelope.dry_run,
+    cause = located(book, envelope.caused_by).event_id if envelope.caused_by else None
+    proposal = door.proposed(
+        case,
+        kind.type,
+        named,
+        event_id=envelope.event_id,
+        source=envelope.source,
+        confidence=envelope.confidence,
+        caused_by=cause,
     )
-    if book.store.clock_raised:
+    by, expect = recorder(envelope.by), envelope.expectation
+    with suppress(_DryRunError), book.writing():
+        before = book.case(proposal.case_id) if book.store.head(proposal.case_id) else None
+        (receipt,) = book.append([proposal], by=by, expect=expect, admit=envelope.admit)
+        after = book.case(proposal.case_id)
+        if envelope.dry_run:
+            raise _DryRunError
+    if book.store.clock_raised and not envelope.dry_run:
         note("the clock of this machine lies behind the last event; that one's instant was taken")
-    tell(receipt, before, dry_run=envelope.dry_run, as_json=envelope.json)
-
-
-def tell(receipt: Receipt, before: Any, *, dry_run: bool, as_json: bool) -> None:
-    """What became of one event."""
-    entry = receipt.entry
-    if as_json:
-        put_json(
-            {
-                "position": entry.position,
-                "case_id": entry.case_id,
-                "version": entry.version,
-                "type": entry.type,
-                "event_id": entry.event_id,
-                "summary": receipt.summary,
-                "recorded": not dry_run and not receipt.is_duplicate,
-                "duplicate": receipt.is_duplicate,
-                "changes": [change._asdict() for change in receipt.changes],
-                "oddities": [{"code": o.code, "message": o.message} for o in receipt.oddities],
-                "follow_ups": [follow_up.position for follow_up in receipt.follow_ups],
-            }
-        )
-        return
-    line = f"{entry.position}  {entry.case_id}  {entry.version}  {entry.type}  {receipt.summary}"
-    lines = [line, *printing.changed(receipt.changes, before)]
-    lines += [f"  odd: {oddity.message}" for oddity in receipt.oddities]
-    lines += [f"  event #{f.position}: {f.type}, because of it" for f in receipt.follow_ups]
-    put_lines(lines)
-    if dry_run:
+    if envelope.json:
+        put_json(receipt_json(receipt, before, after, dry_run=envelope.dry_run))
+    else:
+        put_lines(receipt_lines(receipt, before, after))
+    if envelope.dry_run:
         note("nothing was recorded")
 
 
+class _DryRunError(Exception):
+    """Ends a transaction whose result is not to be kept."""
+
+
 def correct(
-    position: Annotated[str, typer.Argument(metavar="POSITION", help="The event that is wrong.")],
+    ctx: typer.Context,
+    position: Annotated[
+        str, typer.Argument(metavar="POSITION", help="The event: its position, or its id.")
+    ],
     blank: Annotated[
-        list[str] | None, typer.Option("--blank", metavar="FIELD", help="A field to leave out.")
-    ] = None,
-    reason: Annotated[str | None, typer.Option("--reason", help="Why, and what shows it.")] = None,
-    field: Annotated[
         list[str] | None,
-        typer.Option("--field", metavar="NAME=VALUE", help="A field and its right value; several."),
+        typer.Option("--blank", metavar="FIELD", help="A field that should be empty. [several]"),
+    ] = None,
+    reason: Annotated[
+        str | None,
+        typer.Option("--reason", metavar="TEXT", help="Why, and what shows the right value."),
     ] = None,
     **given: Any,
 ) -> None:
-    """Correct an event: --field occurred_on=2021-11-26. What was recorded stays."""
-    envelope = Envelope(**{name: given[name] for name in ENVELOPE})
+    """Correct an event: caseledger correct 3 --occurred-on 2021-11-26 --reason "…".
+
+    POSITION comes first. Further options are the fields of that type of event, with their right
+    values: `caseledger append TYPE --help` lists them. Fields that have the name of an option here
+    have `new` in front: --new-source, --new-confidence, --new-reason. A field that holds several
+    values is given whole. What was recorded stays, and counts in what was known until now.
+    """
+    envelope = envelope_in(given)
     with opened(envelope.db, writing=True) as book:
         target = located(book, position)
-        changes: dict[str, Any] = dict.fromkeys(names_of(blank or []))
-        for written in field or []:
-            name, equals, value = written.partition("=")
-            if not equals:
-                raise Malformed(f"--field: {written!r} is not NAME=VALUE", field="field")
-            key = name.strip().replace("-", "_")
-            # A field that holds several is corrected as a whole: give each of its values.
-            several = key in changes and changes[key] is not None
-            changes[key] = [*listed(changes[key]), value] if several else value
+        form = forms.corrections(CATALOGUE[target.type], TAKEN | {"--reason", "--blank"})
+        fields = made(taking(lambda **right: right, options_of(form)))
+        with fields.make_context(target.type, list(ctx.args), parent=ctx.parent) as inner:
+            right = forms.filled(form, fields_in(inner.params))
+        changes = {name.replace("-", "_"): None for name in blank or []} | right
         if not changes:
-            raise Malformed("name what is wrong: --field NAME=VALUE, or --blank NAME")
-        fields_given = {"target": target.event_id, "changes": changes}
-        if reason:
-            fields_given["reason"] = reason
-        record(book, target.case_id, CATALOGUE["event_corrected"], fields_given, envelope)
-
-
-def names_of(written: Iterable[str]) -> list[str]:
-    """Names of fields as options have them, as the record has them."""
-    return [name.replace("-", "_") for name in written]
-
-
-def listed(value: Any) -> list[Any]:
-    """One value, or several, as several."""
-    return value if isinstance(value, list) else [value]
+            names = ", ".join(blank.option for blank in form)
+            raise Malformed(
+                f"say what is wrong with event #{target.position}, {target.type}",
+                hint=f"give the right value of {names}; or --blank FIELD",
+            )
+        named = {"target": target.event_id, "changes": changes, "reason": reason}
+        with forms.told_as_options(form):
+            record(book, target.case_id, EventCorrected, named, envelope)
 
 
 def withdraw(
-    position: Annotated[str, typer.Argument(metavar="POSITION", help="The event to withdraw.")],
-    reason: Annotated[str, typer.Option("--reason", help="Why it should not have been recorded.")],
+    position: Annotated[
+        str, typer.Argument(metavar="POSITION", help="The event: its position, or its id.")
+    ],
+    reason: Annotated[
+        str,
+        typer.Option("--reason", metavar="TEXT", help="Why it should not have been recorded."),
+    ],
     **given: Any,
 ) -> None:
-    """Withdraw an event. It stays in the record and counts no more."""
-    envelope = Envelope(**{name: given[name] for name in ENVELOPE})
+    """Withdraw an event. It stays in the record and counts no more; so may a withdrawal be."""
+    envelope = envelope_in(given)
     with opened(envelope.db, writing=True) as book:
         target = located(book, position)
-        fields_given = {"target": target.event_id, "reason": reason}
-        record(book, target.case_id, CATALOGUE["event_withdrawn"], fields_given, envelope)
+        named = {"target": target.event_id, "reason": reason}
+        record(book, target.case_id, EventWithdrawn, named, envelope)
 
 
 taking(correct, ENVELOPE.values())

@@ -9,7 +9,7 @@ import os
 import sqlite3
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
-from itertools import count, groupby
+from itertools import groupby
 from operator import attrgetter
 from pathlib import Path
 from types import TracebackType
@@ -31,17 +31,13 @@ from ledger.errors import (
     in_sentences,
 )
 from ledger.lock import WriteLock
+from ledger.lot import INSERT, Lot, entry_bytes_of, row_of
 from ledger.schema import connect
-from ledger.seal import ENTRY_BYTES_MAX, canonical_bytes, leaf_hash_of_bytes
+from ledger.seal import canonical_bytes
 
-_NONCE_BYTES = 16
 _POSITION_MAX = 2**63 - 1
 _READ = "select position, cast(entry as blob) from main.events "
 _TEXTS = "select position, entry from main.events where position >= ? order by position"
-_INSERT = (
-    f"insert into main.events (position, {', '.join(COLUMNS)}, leaf_hash, entry)"
-    f" values (?, {', '.join('?' * len(COLUMNS))}, ?, cast(? as text))"
-)
 _ENDS = (
     "select coalesce(max(position), 0),"
     " (select coalesce(max(position), 0) from main.withheld),"
@@ -184,10 +180,10 @@ class Store:
         now = utc_now()
         self.clock_raised = now < last_recorded_at
         recorded_at = last_recorded_at if self.clock_raised else now
-        text = _entry_bytes(draft, head + 1, recorded_at)
+        text = entry_bytes_of(draft, head + 1, recorded_at)
         return self._insert(last_position + 1, text)
 
-    def lot(self) -> "Lot":
+    def lot(self) -> Lot:
         """Events that are appended together, in one statement. Only inside writing()."""
         last_position, last_recorded_at, _ = self._ends("")
         now = utc_now()
@@ -230,9 +226,9 @@ class Store:
 
     def _insert(self, position: int, entry_bytes: bytes) -> Entry:
         # What is returned is what will be read, and no longer shared with the caller.
-        entry, row = _row_of(position, entry_bytes)
+        entry, row = row_of(position, entry_bytes)
         try:
-            self.conn.execute(_INSERT, row)
+            self.conn.execute(INSERT, row)
         except (sqlite3.IntegrityError, sqlite3.ProgrammingError) as error:
             raise _refusal(error, entry) from error
         return entry
@@ -335,78 +331,6 @@ class Store:
                 else:
                     low, found = middle, row[0] if row else found
             return found
-
-
-class Lot:
-    """Events that wait to be appended together."""
-
-    def __init__(self, conn: sqlite3.Connection, last_position: int, recorded_at: str) -> None:
-        self._conn, self._recorded_at = conn, recorded_at
-        self._last_position = last_position
-        self._rows: list[tuple[Any, ...]] = []
-
-    @property
-    def next_position(self) -> int:
-        """The position that the next event will have."""
-        return self._last_position + len(self._rows) + 1
-
-    def add(self, drafts: Iterable[Draft], head: int) -> list[Entry]:
-        """Let events of one case, which has `head` already, wait: all of them or none.
-
-        Raises Malformed as `Store.append` does.
-        """
-        made = [
-            _row_of(position, _entry_bytes(draft, version, self._recorded_at))
-            for (position, version), draft in zip(
-                zip(count(self.next_position), count(head + 1), strict=False), drafts, strict=False
-            )
-        ]
-        self._rows += [row for _, row in made]
-        return [entry for entry, _ in made]
-
-    def write(self) -> None:
-        """Append them. Raises Refused, Malformed where one breaks a rule of the record."""
-        try:
-            self._conn.executemany(_INSERT, self._rows)
-        except (sqlite3.IntegrityError, sqlite3.ProgrammingError) as error:
-            raise Refused(f"the events were not recorded: {error}") from error
-        self._rows.clear()
-
-
-def _entry_bytes(draft: Draft, version: int, recorded_at: str) -> bytes:
-    """The exact bytes of an event in its place. Raises Malformed."""
-    entry = {
-        "case_id": draft.case_id,
-        "caused_by": draft.caused_by,
-        "confidence": draft.confidence,
-        "corrects": draft.corrects,
-        "data": draft.data,
-        "event_id": draft.event_id,
-        "nonce": os.urandom(_NONCE_BYTES).hex(),
-        "occurred_on": draft.occurred_on,
-        "recorded_at": recorded_at,
-        "recorded_by": draft.recorded_by,
-        "resolved": draft.resolved,
-        "schema_version": draft.schema_version,
-        "source": draft.source,
-        "type": draft.type,
-        "version": version,
-    }
-    return canonical_bytes(entry)
-
-
-def _row_of(position: int, entry_bytes: bytes) -> tuple[Entry, tuple[Any, ...]]:
-    """The entry that bytes are, and its row. Raises Malformed if they are too many."""
-    if len(entry_bytes) > ENTRY_BYTES_MAX:
-        raise Malformed(
-            f"the event has {len(entry_bytes):,} bytes, {ENTRY_BYTES_MAX:,} are the most;"
-            " nothing was recorded",
-            hint="keep the document elsewhere and cite it by its SHA-256 in `source`",
-            bytes=len(entry_bytes),
-        )
-    entry = decoded(position, entry_bytes)
-    leaf = leaf_hash_of_bytes(entry_bytes)
-    return entry, (*entry[: len(COLUMNS) + 1], leaf, entry_bytes)
 
 
 def _refusal(error: sqlite3.Error, entry: Entry) -> Refused | Malformed:

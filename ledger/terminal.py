@@ -4,22 +4,31 @@ import json
 import os
 import shutil
 import sys
-from collections.abc import Callable, Iterable
-from typing import Any
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from io import TextIOWrapper
 
 import typer
+from pydantic import ValidationError
 
+from events import UnknownType
 from ledger import clock, printing
-from ledger.errors import LedgerError
+from ledger.errors import (
+    FileTrouble,
+    LedgerError,
+    Malformed,
+    VerificationFailed,
+    os_sentence,
+)
 
 BROKEN_PIPE = 141
 """Exit code where the reader of our output went away, as shells count it: 128 + SIGPIPE."""
 
 
-def put(text: str) -> None:
+def put(text: str, end: str = "\n") -> None:
     """Data, to stdout."""
     try:
-        print(text, flush=True)
+        print(text, end=end, flush=True)
     except BrokenPipeError:
         # Python flushes once more when it ends, and would complain.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
@@ -44,20 +53,62 @@ def put_lines(lines: Iterable[str]) -> None:
         put(text)
 
 
-def progress() -> Callable[..., None]:
-    """A line at the terminal that tells how far an import is."""
-    started = clock.unix_millis()
+@contextmanager
+def progress() -> Iterator[Callable[[str, int, int | None], None] | None]:
+    """A line at the terminal that tells how far an import is; nothing where there is none."""
+    if not sys.stderr.isatty():
+        yield None
+        return
 
-    def at(*told: Any) -> None:
-        words = " ".join(str(word) for word in told)
-        seconds = (clock.unix_millis() - started) / 1000
-        print(f"\r{words}  {seconds:.0f} s", end="", file=sys.stderr, flush=True)
+    def at(stage: str, done: int, end: int | None) -> None:
+        share = f"{100 * done // end:>3} %" if end else f"{done:,}"
+        print(f"\r{stage:<6}{share}", end="", file=sys.stderr, flush=True)
 
-    return at
+    try:
+        yield at
+    finally:
+        print("\r          \r", end="", file=sys.stderr, flush=True)
 
 
-def fail(error: LedgerError) -> None:
-    """Tell a refusal, as words or as JSON."""
+def run(app: typer.Typer) -> int:
+    """Run the command line, and tell what was refused. Returns the exit code."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):
+            # A terminal that lacks a character is shown its code; that must stop no command.
+            stream.reconfigure(errors="backslashreplace")
+    try:
+        _require_sound_clock()
+        ended = typer.main.get_command(app).main(prog_name="caseledger", standalone_mode=False)
+        return ended if isinstance(ended, int) else 0
+    except LedgerError as error:
+        return _fail(error)
+    except typer.TyperException as error:
+        return _fail(_usage(error))
+    except UnknownType as error:
+        return _fail(FileTrouble(str(error), hint="install a newer version of caseledger"))
+    except ValidationError as error:
+        words = f"the record holds an event that is none: {error.title}"
+        return _fail(VerificationFailed(words, hint="look closer: `caseledger verify`"))
+    except OSError as error:
+        return _fail(os_sentence(error, error.filename or "the file"))
+
+
+def _require_sound_clock() -> None:
+    try:
+        clock.utc_now()
+    except ValueError as error:
+        raise Malformed(f"CASELEDGER_NOW: {error}") from None
+
+
+def _usage(error: typer.TyperException) -> Malformed:
+    """A mistake in the words of a command, as a refusal like any other."""
+    words = error.format_message().rstrip(".")
+    path = getattr(getattr(error, "ctx", None), "command_path", "caseledger")
+    return Malformed(f"{words[:1].lower()}{words[1:]}", hint=f"`{path} --help` says how")
+
+
+def _fail(error: LedgerError) -> int:
+    """Tell a refusal, as words or as JSON; returns its exit code."""
     if "--json" in sys.argv:
         told = {"code": error.code, "message": error.message, "hint": error.hint, **error.facts}
         note(json.dumps({"error": told}, ensure_ascii=False, default=str))
@@ -65,3 +116,4 @@ def fail(error: LedgerError) -> None:
         note(f"caseledger: {error.message}")
         if error.hint:
             note(f"  hint: {error.hint}")
+    return error.exit_code

@@ -1,7 +1,7 @@
 """A ledger of the Clearview cases, as tests of its pages look at it, and Datasette on it."""
 
 import asyncio
-from collections.abc import Coroutine
+from collections.abc import Coroutine, Sequence
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any, TypeVar
@@ -27,9 +27,11 @@ def clearview(folder: Path) -> Path:
     return path
 
 
-def datasette(path: Path, **settings: Any) -> Datasette:
-    """Datasette on a ledger, in process, on either of its lines."""
+def datasette(path: Path, *, closed: Sequence[str] = (), **settings: Any) -> Datasette:
+    """Datasette on a ledger, in process, on either of its lines; `closed` tables nobody sees."""
     told = yaml.safe_load(metadata().read_text(encoding="utf-8"))
+    for table in closed:
+        told["databases"]["ledger"]["tables"][table]["allow"] = False
     more = {"config": told} if version("datasette").startswith("1") else {}
     return Datasette([str(path)], metadata=told, settings={**SETTINGS, **settings}, **more)
 

@@ -121,7 +121,7 @@ def test_a_case_is_shown_as_of_a_day_and_as_known_at_a_position(session: Run) ->
 
 
 def test_a_correction_and_its_withdrawal_are_two_short_commands(session: Run) -> None:
-    assert session("correct 2 --field occurred_on=2021-11-25 --reason misread").code == 0
+    assert session("correct 2 --occurred-on 2021-11-25 --reason misread").code == 0
     assert session("show cnil-clearview --json").json["orders"][0]["due_on"] == "2022-01-25"
     assert session('withdraw 7 --reason "read well after all"').code == 0
     assert session("show cnil-clearview --json").json["orders"][0]["due_on"] == "2022-01-26"
@@ -129,7 +129,7 @@ def test_a_correction_and_its_withdrawal_are_two_short_commands(session: Run) ->
 
 
 def test_several_values_of_a_field_are_corrected_together(session: Run) -> None:
-    assert session("correct 2 --field item=Stop --field item=Delete --field item=Tell").code == 0
+    assert session("correct 2 --item Stop --item Delete --item Tell").code == 0
     items = session("show cnil-clearview --json").json["order_items"]
     assert [item["text"] for item in items] == ["Stop", "Delete", "Tell"]
 
@@ -138,7 +138,7 @@ def test_several_values_of_a_field_are_corrected_together(session: Run) -> None:
     ("line", "code", "words"),
     [
         ("append finee c", 2, "did you mean"),
-        ("append case-opened c --titel T", 2, "No such option"),
+        ("append case-opened c --titel T", 2, "no such option"),
         ("append case-opened c --authority A", 2, "--title is missing"),
         ("append note-added cnil-clearview --text x --occurred-on 2022-02-30", 2, "28 days"),
         ("append note-added cnil-clearview --text x --occurred-on 2022-13", 2, "no month 13"),
@@ -162,9 +162,9 @@ def test_several_values_of_a_field_are_corrected_together(session: Run) -> None:
         ("append note-added cnil-clearview --text x --expect-version soon", 2, "neither a number"),
         ("append note-added cnil-clearview --data '{'", 2, "--data is not JSON"),
         ("append note-added cnil-clearview --data @nowhere.json", 74, "nowhere.json"),
-        ("correct 99 --field text=x", 4, "no event at position 99"),
-        ("correct 2 --field text", 2, "is not NAME=VALUE"),
-        ("correct 2 --field penalti=x", 2, "did you mean penalty"),
+        ("correct 99 --text x", 4, "no event at position 99"),
+        ("correct 2", 2, "say what is wrong with event #2"),
+        ("correct 2 --penalti x", 2, "Possible options: --penalty"),
         ("withdraw 5 --reason x", 1, "event #6 would no longer fit"),
         ("show nobody", 4, "there is no case 'nobody'"),
         ("show cnil-clearview --as-of tomorrow", 2, "not a date"),
@@ -178,7 +178,7 @@ def test_several_values_of_a_field_are_corrected_together(session: Run) -> None:
         ("rebuild --as-of 2022-01-01", 2, "need --into"),
         ("import nowhere.yml", 74, "nowhere.yml"),
         ("serve --db other.db", 74, "must be called ledger.db"),
-        ("nonsense", 2, "No such command"),
+        ("nonsense", 2, "no such command"),
     ],
 )
 def test_what_is_wrong_is_refused_with_a_sentence_and_changes_nothing(

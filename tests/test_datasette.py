@@ -9,6 +9,7 @@ from urllib.parse import urlencode
 
 import pytest
 import yaml
+from icalendar import Calendar
 
 from ledger.answers import show
 from ledger.book import Book, create
@@ -284,3 +285,66 @@ def test_a_withdrawn_event_is_struck_through_and_still_readable(tmp_path: Path) 
     assert (
         "<s>said by mistake</s> (withdrawn)" in get(tmp_path / "ledger.db", "/ledger/cases/c").text
     )
+
+
+def test_a_penalty_whose_rate_nobody_knows_is_listed_with_what_is_missing(path: Path) -> None:
+    found = {r["case_id"]: r for r in rows(path, "/ledger/exposure.json")}
+    dutch, french = found["ap-clearview"], found["cnil-clearview"]
+    assert (dutch["exposure_minor"], dutch["not_known"]) == (None, "the rate is not known")
+    assert french["exposure_minor"] == french["days"] * 100_000_00
+    assert french["not_known"] is None
+
+
+def test_provisions_are_counted_by_authority_and_status(path: Path) -> None:
+    found = rows(path, "/ledger/provisions_by_status.json?authority=CNIL")
+    assert ("GDPR Art. 31", "found", 1) in [
+        (r["provision"], r["status"], r["infringements"]) for r in found
+    ]
+
+
+@pytest.mark.parametrize("address", ["/", "/ledger/cases/cnil-clearview", "/ledger/fines.csv"])
+def test_every_answer_keeps_a_page_to_this_host(path: Path, address: str) -> None:
+    told = get(path, address).headers
+    assert "default-src 'none'" in told["content-security-policy"]
+    assert "http" not in told["content-security-policy"]
+    assert told["x-content-type-options"] == "nosniff"
+
+
+def test_the_deadlines_of_a_case_are_a_calendar(path: Path) -> None:
+    answer = get(path, "/-/deadlines.ics?case_id=cnil-clearview")
+    assert answer.headers["content-type"].startswith("text/calendar")
+    events = Calendar.from_ical(answer.content).walk("VEVENT")
+    assert [str(e["SUMMARY"]) for e in events] == [
+        "Comply with order MED-2021-134 (CNIL)",
+        "Comply with order SAN-2022-019-INJ (CNIL)",
+    ]
+    everything = get(path, "/-/deadlines.ics").content
+    assert len(Calendar.from_ical(everything).walk("VEVENT")) > len(events)
+    assert (
+        "/-/deadlines.ics?case_id=cnil-clearview" in get(path, "/ledger/cases/cnil-clearview").text
+    )
+
+
+def test_whoever_may_not_see_the_deadlines_gets_no_calendar(path: Path) -> None:
+    async def ask() -> Any:
+        served = datasette(path, closed=["deadlines"])
+        await served.invoke_startup()
+        return await served.client.get("/-/deadlines.ics")
+
+    assert asyncio.run(ask()).status_code == 403
+
+
+def test_words_of_an_event_add_nothing_to_a_calendar(tmp_path: Path) -> None:
+    create(tmp_path / "ledger.db", "a test")
+    deadline = {"deadline": "D1", "subject": "Answer; BEGIN:VEVENT, \\n", "due_on": "2026-01-30"}
+    with Book(tmp_path / "ledger.db") as book:
+        book.append(
+            [
+                proposed("c", "case_opened", {"title": "T", "authority": "A"}),
+                proposed("c", "deadline_set", deadline, source="END:VEVENT\\nBEGIN:VEVENT"),
+            ],
+            by="x",
+        )
+    answer = get(tmp_path / "ledger.db", "/-/deadlines.ics")
+    (event,) = Calendar.from_ical(answer.content).walk("VEVENT")
+    assert str(event["SUMMARY"]) == f"{deadline['subject']} (A)"

@@ -14,7 +14,8 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
-DOCUMENTS = [path for path in (ROOT / "README.md",) if path.exists()]
+README = ROOT / "README.md"
+DOCUMENTS = [README, ROOT / "ledger" / "README.md", ROOT / "events" / "README.md"]
 BLOCK = re.compile(r"^```console\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 
 
@@ -53,13 +54,33 @@ def matches(printed: str, shown: str) -> bool:
     return re.fullmatch(pattern, printed, re.DOTALL) is not None
 
 
-@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.name)
-def test_every_console_block_prints_what_it_shows(document: Path, tmp_path: Path) -> None:
-    found = steps(document)
-    assert found, f"{document.name} shows no session"
+def test_every_console_block_prints_what_it_shows(tmp_path: Path) -> None:
+    found = steps(README)
+    assert found, "the README shows no session"
     for command, shown in found:
         printed = run(command, tmp_path)
         assert matches(printed, shown), f"$ {command}\n\nshown:\n{shown}\n\nprinted:\n{printed}"
+
+
+def test_the_program_in_the_readme_runs(tmp_path: Path) -> None:
+    (program,) = re.findall(r"^```python\n(.*?)^```$", README.read_text("utf-8"), re.M | re.S)
+    wanted = re.findall(r"print\(.*\)  # (.*)", program)
+    ran = subprocess.run(
+        [sys.executable, "-c", program],
+        cwd=tmp_path,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (ran.stdout.split("\n")[:-1], ran.stderr) == (wanted, "")
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.parent.name)
+def test_what_a_document_links_to_is_there(document: Path) -> None:
+    links = re.findall(r"\]\(([^)#]+)", document.read_text(encoding="utf-8"))
+    local = [link for link in links if "://" not in link]
+    assert [link for link in local if not (document.parent / link).exists()] == []
 
 
 @pytest.mark.parametrize(

@@ -57,7 +57,8 @@ LEDGER: dict[str, set[str]] = {
     "lock": {"errors", "clock"},
     "entry": {"errors", "seal"},
     "schema": {"errors", "clock", "lock"},
-    "store": {"errors", "clock", "seal", "lock", "entry", "schema"},
+    "lot": {"errors", "seal", "entry"},
+    "store": {"errors", "clock", "seal", "lock", "entry", "lot", "schema"},
     "verify": {"errors", "clock", "seal", "entry", "schema", "store"},
     "doctor": {"errors", "clock", "seal", "lock", "entry", "schema", "store"},
     "backup": {"errors", "clock", "seal", "lock", "schema", "store", "verify"},
@@ -77,16 +78,18 @@ LEDGER: dict[str, set[str]] = {
     "forms": {"errors"},
     "options": {"errors", "forms"},
     "terminal": {"errors", "clock", "printing"},
+    "receipts": {"appending", "printing"},
     "recording": {
         "errors",
         "entry",
         "door",
         "book",
         "forms",
-        "printing",
+        "receipts",
         "options",
         "terminal",
     },
+    "audit": {"verify", "book"},
     "due": {"errors", "clock", "entry", "store", "door", "book"},
     "rates": {"errors", "door", "book", "answers", "due"},
     "import_report": set(),
@@ -123,7 +126,7 @@ LEDGER: dict[str, set[str]] = {
     },
     "exports": {"errors", "projections", "book"},
     "publish": {"errors", "clock", "seal", "schema", "store", "verify", "backup", "book"},
-    "web": {"errors", "entry", "schema", "projections", "book", "answers"},
+    "web": {"errors", "entry", "schema", "projections", "book", "answers", "ics"},
 }
 """What each module of the ledger may import of the others. Nothing imports `web`."""
 

@@ -92,3 +92,9 @@ def test_from_a_case_one_gets_to_its_fine_and_to_the_event_behind_it(
     page.locator("td.col-first_event a").first.click()
     expect(page.locator("body")).to_contain_text("fine_imposed")
     expect(page.locator("body")).to_contain_text("SAN-2022-019")
+
+
+def test_the_page_of_a_case_fits_a_telephone(new_page: Callable[..., Page], address: str) -> None:
+    page = new_page(viewport={"width": 390, "height": 844})
+    page.goto(f"{address}ledger/cases/cnil-clearview")
+    assert page.evaluate("document.documentElement.scrollWidth") == 390

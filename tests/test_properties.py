@@ -10,7 +10,7 @@ from pathlib import Path
 from types import UnionType
 from typing import Any, Literal, Union, get_args, get_origin
 
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as some
 from pydantic import BaseModel, ValidationError
 from pydantic.fields import FieldInfo
@@ -115,6 +115,11 @@ def fields_of(kind: type[Event]) -> some.SearchStrategy[dict[str, Any]]:
     return some.fixed_dictionaries(needed, optional=free)
 
 
+# How long drawing takes says more about the machine than about the histories.
+UNTIMED = [HealthCheck.too_slow]
+OFTEN = settings(max_examples=200, suppress_health_check=UNTIMED)
+SELDOM = settings(max_examples=50, suppress_health_check=UNTIMED)
+
 Said = tuple[str, dict[str, Any]]
 FACTS = [kind for kind in CATALOGUE.values() if not kind.is_record]
 """Types of events about the world."""
@@ -178,7 +183,7 @@ def rows(case: Case, leaving_out: tuple[type[Row], ...] = ()) -> dict[tuple[str,
     }
 
 
-@settings(max_examples=200)
+@OFTEN
 @given(histories())
 def test_every_history_comes_to_a_case(history: list[Said]) -> None:
     known = recorded(history)
@@ -190,7 +195,7 @@ def test_every_history_comes_to_a_case(history: list[Said]) -> None:
         assert day or len(statuses) == len(history)
 
 
-@settings(max_examples=200)
+@OFTEN
 @given(histories())
 def test_a_balance_is_the_sum_of_its_parts_and_counts_nothing_proposed_or_annulled(
     history: list[Said],
@@ -208,7 +213,7 @@ def test_a_balance_is_the_sum_of_its_parts_and_counts_nothing_proposed_or_annull
             assert fine.paid_minor > 0
 
 
-@settings(max_examples=200)
+@OFTEN
 @given(histories())
 def test_as_of_the_last_day_is_the_present(history: list[Said]) -> None:
     known = recorded(history)
@@ -218,7 +223,7 @@ def test_as_of_the_last_day_is_the_present(history: list[Said]) -> None:
     assert as_told.changes == present.changes
 
 
-@settings(max_examples=200)
+@OFTEN
 @given(histories())
 def test_the_changes_replayed_give_the_tables(history: list[Said]) -> None:
     case = fold("case", recorded(history))
@@ -237,7 +242,7 @@ def test_the_changes_replayed_give_the_tables(history: list[Said]) -> None:
             assert replayed[place].get(name) == getattr(row, name), (place, name)
 
 
-@settings(max_examples=200)
+@OFTEN
 @given(histories(), some.data())
 def test_corrected_then_uncorrected_is_never_corrected(history: list[Said], data: Any) -> None:
     last = len(history)
@@ -253,7 +258,7 @@ def test_corrected_then_uncorrected_is_never_corrected(history: list[Said], data
     assert [c[1:] for c in after.changes] == [c[1:] for c in before.changes]
 
 
-@settings(max_examples=200)
+@OFTEN
 @given(histories(FACTS), some.data())
 def test_withdrawn_then_revived_is_never_withdrawn(history: list[Said], data: Any) -> None:
     last = len(history)
@@ -282,7 +287,7 @@ def shuffled(draw: some.DrawFn) -> tuple[list[Said], list[int]]:
     return told, draw(some.permutations(range(len(told))))
 
 
-@settings(max_examples=200)
+@OFTEN
 @given(shuffled())
 def test_the_order_of_recording_does_not_matter(drawn: tuple[list[Said], list[int]]) -> None:
     history, order = drawn
@@ -325,7 +330,7 @@ def book_of(path: Path, history: list[Said]) -> None:
         assert not [row for row in case.of(Anomaly).values() if row.code == "due_date_stale"]
 
 
-@settings(max_examples=50)
+@SELDOM
 @given(histories())
 def test_what_came_event_by_event_is_what_a_rebuild_makes(history: list[Said]) -> None:
     with tempfile.TemporaryDirectory() as folder:

@@ -17,7 +17,7 @@ from markupsafe import Markup
 
 from events.money import readable
 from ledger.errors import LedgerError
-from ledger.web import case_page
+from ledger.web import case_page, headers, subscriptions
 
 DATABASE = "ledger"
 """The name under which a ledger is always served: metadata and templates go by it."""
@@ -43,6 +43,18 @@ def prepare_connection(conn: sqlite3.Connection, database: str) -> None:
     """Let no query write to a ledger, whatever asks it; Datasette writes its own `_internal`."""
     if database == DATABASE:
         conn.execute("pragma query_only = on")
+
+
+@hookimpl
+def asgi_wrapper(datasette: Any) -> Any:
+    """Headers that keep a page to this host."""
+    return headers.wrapped
+
+
+@hookimpl
+def register_routes() -> list[tuple[str, Any]]:
+    """The deadlines as a calendar that people subscribe to."""
+    return [(r"^/-/deadlines\.ics$", subscriptions.deadlines)]
 
 
 @hookimpl
