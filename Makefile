@@ -1,10 +1,11 @@
 # make demo   builds demo/ledger.db and opens it in Datasette (make demo PORT=8123 for that port)
 # make test   everything that CI runs
+# make bench  measures against peers; make bench DATA=PATH for the rows that need a file
 # make docs   writes anew what the documents take from the code
 # make clean  removes what the others made
 
 .POSIX:
-.PHONY: demo test docs clean
+.PHONY: demo test docs bench clean
 
 BIN = .venv/bin
 # Runs cog on every document; those without a block for it stay as they are.
@@ -31,7 +32,11 @@ docs:
 	@.ci/environment .venv dev
 	$(COG) -r {} +
 
+bench:
+	@.ci/environment .venv-bench bench
+	.venv-bench/bin/python benchmarks/run.py $${DATA:+--data "$$DATA"}
+
 clean:
-	rm -rf .venv .venv-datasette-1 .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf .venv .venv-bench .venv-datasette-1 .mypy_cache .ruff_cache .pytest_cache .hypothesis
 	rm -rf build dist demo
 	find . -name __pycache__ -prune -exec rm -rf {} +

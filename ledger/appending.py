@@ -250,9 +250,9 @@ class Batch:
                 own.append(f"{label}{row.message}")
             else:
                 others.append(f"event #{row.position} would no longer fit: {row.message}")
-        what = new[0].type if len(new) == 1 else f"{len(new)} events"
+        what, were = (new[0].type, "was") if len(new) == 1 else (f"{len(new)} events", "were")
         return Refused(
-            f"{what} was not recorded in case {self.case_id}: {'; '.join([*own, *others])}",
+            f"{what} {were} not recorded in case {self.case_id}: {'; '.join([*own, *others])}",
             hint="append it with --admit if the source says so all the same: it is then on show",
             codes=[row.code for row in odd],
         )

@@ -127,7 +127,7 @@ def _replace(target: Path) -> None:
         own = sum(entry.recorded_by != DEMO_BY for entry in book.store.all())
     if own:
         raise Refused(
-            f"{target} is an older demo that holds {own} events of your own; nothing was changed",
+            f"{target} is an older demo with events of your own ({own}); nothing was changed",
             hint="move it away, or name another folder: `caseledger demo FOLDER`",
         )
     with _made(target) as temporary, files_in_sentences(target):

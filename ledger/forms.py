@@ -104,9 +104,7 @@ def blanks(kind: type[Event], taken: Collection[str]) -> list[Blank]:
     `taken` are options that already mean something else: such a field is called after its type,
     like --granted-by for `by` of stay_granted.
     """
-    common = Event.model_fields
-    names = [name for name in kind.model_fields if name not in common] + list(common)
-    return [_blank(kind, name, taken, kind.type.rpartition("_")[2]) for name in names]
+    return [_blank(kind, name, taken, kind.type.rpartition("_")[2]) for name in _names(kind)]
 
 
 def corrections(kind: type[Event], taken: Collection[str]) -> list[Blank]:
@@ -114,13 +112,18 @@ def corrections(kind: type[Event], taken: Collection[str]) -> list[Blank]:
 
     Where an option is taken, the field has `new` in front: --new-source.
     """
-    fields = [_blank(kind, name, taken, "new") for name in kind.model_fields if name != "target"]
+    fields = [_blank(kind, name, taken, "new") for name in _names(kind) if name != "target"]
     envelope = [
         Blank(name=name, option=f"--new-{name}", meaning=f"The right {name} of the event.")
         for name in ENVELOPE_FIELDS
         if name not in kind.model_fields
     ]
     return [*fields, *envelope]
+
+
+def _names(kind: type[Event]) -> list[str]:
+    common = Event.model_fields
+    return [name for name in kind.model_fields if name not in common] + list(common)
 
 
 def _blank(kind: type[Event], name: str, taken: Collection[str], before: str) -> Blank:

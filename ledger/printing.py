@@ -57,7 +57,11 @@ def aligned(rows: Iterable[Iterable[object]], indent: str = "") -> list[str]:
 
 
 def fitted(lines: Iterable[str], width: int | None) -> str:
-    """Lines as one text; those longer than a terminal is wide go on under their own beginning."""
+    """Lines as one text; those longer than a terminal is wide go on under their own beginning.
+
+    What was recorded with line breaks is told on one line here.
+    """
+    lines = [line.replace("\n", " ") for line in lines]
     if width is None:
         return "\n".join(lines)
     told = []

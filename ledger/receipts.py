@@ -12,7 +12,14 @@ from ledger.printing import flags, money
 _TOLD_APART = {"history", "anomalies", "fine_respondents"}
 """Tables whose rows follow from others, or are told in other words."""
 
-_NOT_TOLD = {"currency", "digits", "turnover_currency", "open_anomalies", "due_on_computed"}
+_NOT_TOLD = {
+    "currency",
+    "digits",
+    "turnover_currency",
+    "open_anomalies",
+    "due_on_computed",
+    "due_on_stated",
+}
 """Columns that say nothing beside the others."""
 
 _PROSE = {"explained", "ceiling_basis"}

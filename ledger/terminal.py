@@ -21,8 +21,10 @@ from ledger.errors import (
     os_sentence,
 )
 
+INTERRUPTED = 130
+"""Exit code after Ctrl-C, as shells count it: 128 + SIGINT."""
 BROKEN_PIPE = 141
-"""Exit code where the reader of our output went away, as shells count it: 128 + SIGPIPE."""
+"""Exit code where the reader of our output went away: 128 + SIGPIPE."""
 
 
 def put(text: str, end: str = "\n") -> None:
@@ -91,6 +93,8 @@ def run(app: typer.Typer) -> int:
         return _fail(VerificationFailed(words, hint="look closer: `caseledger verify`"))
     except OSError as error:
         return _fail(os_sentence(error, error.filename or "the file"))
+    except KeyboardInterrupt:
+        return INTERRUPTED
 
 
 def _require_sound_clock() -> None:
