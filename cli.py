@@ -2,7 +2,6 @@
 
 import sys
 from contextlib import closing, suppress
-from dataclasses import asdict
 from importlib.metadata import version as version_of
 from pathlib import Path
 from typing import Annotated, Any
@@ -23,15 +22,14 @@ try:
         By,
         Case,
         Db,
-        DryRun,
         Json,
         KnownAt,
         On,
         Sections,
         Verbs,
     )
-    from ledger.recording import append, correct, opened, recorder, withdraw
-    from ledger.terminal import note, progress, put, put_json, put_lines, run
+    from ledger.recording import append, correct, import_, opened, recorder, withdraw
+    from ledger.terminal import note, put, put_json, put_lines, run
 except ImportError as error:
     if (error.name or "").partition(".")[0] not in ("events", "ledger"):
         raise
@@ -73,68 +71,7 @@ recording(name="correct", cls=Sections, context_settings=FURTHER, rich_help_pane
 recording(name="withdraw", cls=Sections, rich_help_panel="Record")(withdraw)
 
 
-@recording(name="import", rich_help_panel="Record")
-def import_(
-    files: Annotated[
-        list[str],
-        typer.Argument(metavar="FILE|-", help=".jsonl, .yml, or .csv with --mapping; - is stdin."),
-    ],
-    mapping: Annotated[
-        Path | None, typer.Option("--mapping", help="How rows become events.")
-    ] = None,
-    restore: Annotated[
-        bool,
-        typer.Option("--restore", help="Fill an empty ledger with the exact events of an export."),
-    ] = False,
-    strict: Annotated[
-        bool, typer.Option("--strict", help="Refuse what contradicts its case.")
-    ] = False,
-    no_expect: Annotated[
-        bool, typer.Option("--no-expect", help="Do not hold case files against what they expect.")
-    ] = False,
-    continue_to: Annotated[
-        Path | None,
-        typer.Option(
-            "--continue", metavar="FILE", help="Record the rest, and write what was refused there."
-        ),
-    ] = None,
-    dry_run: DryRun = False,
-    by: By = None,
-    db: Db = LEDGER,
-    as_json: Json = False,
-) -> None:
-    """Import many events from a file. The same file again adds nothing."""
-    from ledger import importers
-
-    if len(files) > 1 and (restore or continue_to):
-        raise Malformed("--restore and --continue take one file at a time")
-    reports = []
-    with opened(db, writing=True) as book:
-        if restore:
-            restored = importers.restore_file(book, Path(files[0]))
-            told = f"{restored.entries} events of {restored.cases} cases, root {restored.root}"
-            put_json(asdict(restored)) if as_json else put(told)
-            return
-        for file in files:
-            with progress() as tell:
-                report = importers.import_file(
-                    book,
-                    sys.stdin.buffer if file == "-" else Path(file),
-                    by=recorder(by),
-                    mapping=mapping,
-                    strict=strict,
-                    dry_run=dry_run,
-                    expect=not no_expect,
-                    continue_to=continue_to,
-                    progress=tell,
-                )
-            reports.append(report)
-            if not as_json:
-                put_lines(printing.imported(report))
-    if as_json:
-        put_json([asdict(report) for report in reports])
-    if any(report.was_refused for report in reports):
-        raise typer.Exit(1)
+recording(name="import", rich_help_panel="Record")(import_)
 
 
 @recording(name="cases", rich_help_panel="Look up")
@@ -269,6 +206,18 @@ def totals(
     put_json(rows) if as_json else put_lines(printing.totals(rows))
 
 
+@recording(name="exposure", rich_help_panel="Look up")
+def exposure(
+    case: Annotated[str | None, CASE] = None, on: On = None, db: Db = LEDGER, as_json: Json = False
+) -> None:
+    """Tell what periodic penalties have come to by a day. It is no debt until it is liquidated."""
+    from ledger.exposure import exposure as reckoned
+
+    with opened(db) as book:
+        rows = reckoned(book, on or clock.today(), case)
+    put_json(rows) if as_json else put_lines(printing.exposures(rows))
+
+
 @recording(name="types", rich_help_panel="Look up")
 def types(as_json: Json = False) -> None:
     """List the types of event."""
@@ -279,7 +228,9 @@ def types(as_json: Json = False) -> None:
 @recording(name="schema", rich_help_panel="Look up")
 def schema(name: Annotated[str, typer.Argument(metavar="TYPE", help="Like fine_imposed.")]) -> None:
     """Print the JSON Schema of a type of event."""
-    put_json(forms.type_named(name).model_json_schema())
+    from ledger.catalogue import schema as described
+
+    put_json(described(forms.type_named(name).type))
 
 
 @recording(name="rebuild", rich_help_panel="Keep")

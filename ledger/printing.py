@@ -338,3 +338,16 @@ def totals(rows: Iterable[Row]) -> list[str]:
 def problems(found: Iterable[Any]) -> list[str]:
     """What an audit found, with the positions."""
     return [f"position {one.position}: {one.what}" if one.position else one.what for one in found]
+
+
+def exposures(rows: Iterable[Row]) -> list[str]:
+    """What each periodic penalty has come to, and how it was counted."""
+    return aligned(
+        (
+            row["case_id"],
+            row["order_ref"],
+            "-" if row["exposure"] is None else f"{row['exposure']} {row['currency']}",
+            row["explained"],
+        )
+        for row in rows
+    )

@@ -1,9 +1,10 @@
-"""The commands that record one event: append, correct, withdraw."""
+"""The commands that record: append, correct and withdraw one event, import many."""
 
 import getpass
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -12,16 +13,21 @@ from typer.core import TyperGroup
 
 from events.base import CATALOGUE, Event
 from events.record import EventCorrected, EventWithdrawn
-from ledger import door, forms
+from ledger import door, forms, printing
 from ledger.book import Book
 from ledger.entry import Entry
 from ledger.errors import Malformed, NotFound, files_in_sentences, in_sentences
 from ledger.options import (
     ENVELOPE,
+    LEDGER,
     PLAIN,
     TAKEN,
+    By,
     Case,
+    Db,
+    DryRun,
     Envelope,
+    Json,
     about,
     envelope_in,
     fields_in,
@@ -30,7 +36,7 @@ from ledger.options import (
     taking,
 )
 from ledger.receipts import receipt_json, receipt_lines
-from ledger.terminal import note, put, put_json, put_lines
+from ledger.terminal import note, progress, put, put_json, put_lines
 
 
 @contextmanager
@@ -240,3 +246,66 @@ def append_any(ctx: typer.Context) -> None:
     """Append one event to a case."""
     if ctx.invoked_subcommand is None:
         put(ctx.get_help())
+
+
+def import_(
+    files: Annotated[
+        list[str],
+        typer.Argument(metavar="FILE|-", help=".jsonl, .yml, or .csv with --mapping; - is stdin."),
+    ],
+    mapping: Annotated[
+        Path | None, typer.Option("--mapping", help="How rows become events.")
+    ] = None,
+    restore: Annotated[
+        bool,
+        typer.Option("--restore", help="Fill an empty ledger with the exact events of an export."),
+    ] = False,
+    strict: Annotated[
+        bool, typer.Option("--strict", help="Refuse what contradicts its case.")
+    ] = False,
+    no_expect: Annotated[
+        bool, typer.Option("--no-expect", help="Do not hold case files against what they expect.")
+    ] = False,
+    continue_to: Annotated[
+        Path | None,
+        typer.Option(
+            "--continue", metavar="FILE", help="Record the rest, and write what was refused there."
+        ),
+    ] = None,
+    dry_run: DryRun = False,
+    by: By = None,
+    db: Db = LEDGER,
+    as_json: Json = False,
+) -> None:
+    """Import many events from a file. The same file again adds nothing."""
+    from ledger import importers
+
+    if len(files) > 1 and (restore or continue_to):
+        raise Malformed("--restore and --continue take one file at a time")
+    reports = []
+    with opened(db, writing=True) as book:
+        if restore:
+            restored = importers.restore_file(book, Path(files[0]))
+            told = f"{restored.entries} events of {restored.cases} cases, root {restored.root}"
+            put_json(asdict(restored)) if as_json else put(told)
+            return
+        for file in files:
+            with progress() as tell:
+                report = importers.import_file(
+                    book,
+                    sys.stdin.buffer if file == "-" else Path(file),
+                    by=recorder(by),
+                    mapping=mapping,
+                    strict=strict,
+                    dry_run=dry_run,
+                    expect=not no_expect,
+                    continue_to=continue_to,
+                    progress=tell,
+                )
+            reports.append(report)
+            if not as_json:
+                put_lines(printing.imported(report))
+    if as_json:
+        put_json([asdict(report) for report in reports])
+    if any(report.was_refused for report in reports):
+        raise typer.Exit(1)

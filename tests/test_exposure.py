@@ -1,0 +1,120 @@
+"""Exposure: what a periodic penalty has come to by a day, by its unit, its stays and its cap."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from ledger.book import Book, create
+from ledger.casefiles import SHIPPED, read
+from ledger.door import proposed
+from ledger.errors import Malformed
+from ledger.exposure import exposure
+
+
+@pytest.fixture
+def book(tmp_path: Path) -> Iterator[Book]:
+    create(tmp_path / "ledger.db", "a test")
+    with Book(tmp_path / "ledger.db") as opened:
+        yield opened
+
+
+def breach(book: Book, **order: Any) -> None:
+    """An order of France with a penalty, due on Friday 29 April 2022 and missed."""
+    facts = [
+        ("case_opened", {"title": "T", "authority": "A", "jurisdiction": "FR"}),
+        (
+            "order_issued",
+            {
+                "order": "O1",
+                "respondent": "X",
+                "item": "stop",
+                "occurred_on": "2022-01-01",
+                "due_on": "2022-04-29",
+                "penalty": "100 EUR",
+                **order,
+            },
+        ),
+        ("deadline_missed", {"deadline": "D1", "occurred_on": "2022-04-30"}),
+    ]
+    book.append([proposed("c", name, fields) for name, fields in facts], by="clerk")
+
+
+def stay(book: Book, granted_on: str, lifted_on: str) -> None:
+    for name, on in (("stay_granted", granted_on), ("stay_lifted", lifted_on)):
+        book.append([proposed("c", name, {"order": "O1", "occurred_on": on})], by="clerk")
+
+
+def on(book: Book, day: str) -> tuple[int | None, str | None]:
+    (row,) = exposure(book, day)
+    return row["units"], row["exposure"]
+
+
+def test_every_calendar_day_after_the_last_day_counts(book: Book) -> None:
+    breach(book)
+    assert on(book, "2022-04-29") == (None, None)
+    assert on(book, "2022-04-30") == (1, "100.00")
+    assert on(book, "2022-05-09") == (10, "1000.00")
+
+
+def test_in_working_days_neither_weekends_nor_holidays_count(book: Book) -> None:
+    breach(book, penalty_unit="working_day")
+    # 30 April and 1 May are a weekend; 26 May 2022 is Ascension Day in France.
+    assert on(book, "2022-05-06") == (5, "500.00")
+    assert on(book, "2022-05-27") == (19, "1900.00")
+
+
+@pytest.mark.parametrize(
+    ("unit", "day", "units"),
+    [
+        ("week", "2022-05-05", 0),
+        ("week", "2022-05-06", 1),
+        ("month", "2022-05-28", 0),
+        ("month", "2022-05-29", 1),
+        ("month", "2023-04-29", 12),
+    ],
+)
+def test_weeks_and_months_count_when_they_are_over(
+    book: Book, unit: str, day: str, units: int
+) -> None:
+    breach(book, penalty_unit=unit)
+    assert on(book, day)[0] == units
+
+
+def test_the_days_of_a_stay_do_not_count(book: Book) -> None:
+    breach(book)
+    stay(book, "2022-05-03", "2022-05-06")
+    assert on(book, "2022-05-02") == (3, "300.00")
+    assert on(book, "2022-05-05") == (3, "300.00")
+    assert on(book, "2022-05-07") == (5, "500.00")
+
+
+def test_a_cap_is_kept(book: Book) -> None:
+    breach(book, penalty_cap="250 EUR")
+    assert on(book, "2022-05-31")[1] == "250.00"
+
+
+def test_per_violation_nothing_is_counted_and_it_says_why(book: Book) -> None:
+    breach(book, penalty_unit="violation")
+    (row,) = exposure(book, "2022-05-31")
+    assert (row["exposure"], "per violation" in row["explained"]) == (None, True)
+
+
+def test_a_day_in_words_is_refused(book: Book) -> None:
+    with pytest.raises(Malformed):
+        exposure(book, "today")
+
+
+@pytest.mark.parametrize(
+    ("file", "day", "expected"),
+    [
+        ("clearview/cnil.yml", "2023-02-09", "5200000.00"),
+        ("courses/cnpd-amazon.yml", "2025-03-18", None),
+        ("clearview/ap.yml", "2025-01-01", None),
+    ],
+)
+def test_real_penalties(book: Book, file: str, day: str, expected: str | None) -> None:
+    (case,) = read(SHIPPED / file)
+    book.append(case.proposals, by="clerk")
+    assert {row["exposure"] for row in exposure(book, day)} == {expected}
