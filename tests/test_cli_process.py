@@ -102,6 +102,10 @@ def test_a_reader_that_goes_away_ends_it_quietly(ledger: Path) -> None:
     assert (ran.stdout.strip() in ("0", "141"), ran.stderr) == (True, "")
 
 
+def heed_ctrl_c() -> None:
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
 def test_ctrl_c_ends_it_without_a_traceback(ledger: Path) -> None:
     os.mkfifo(ledger / "pipe")
     with (
@@ -112,6 +116,8 @@ def test_ctrl_c_ends_it_without_a_traceback(ledger: Path) -> None:
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,
+            # As at a terminal: what runs in the background may ignore Ctrl-C, and its children too.
+            preexec_fn=heed_ctrl_c,
         ) as running,
         # Opening a pipe waits for its reader.
         (ledger / "pipe").open("w"),
