@@ -348,3 +348,25 @@ def test_words_of_an_event_add_nothing_to_a_calendar(tmp_path: Path) -> None:
     answer = get(tmp_path / "ledger.db", "/-/deadlines.ics")
     (event,) = Calendar.from_ical(answer.content).walk("VEVENT")
     assert str(event["SUMMARY"]) == f"{deadline['subject']} (A)"
+
+
+def test_a_case_as_json_goes_back_in_law_and_in_knowledge(path: Path) -> None:
+    with Book(path, read_only=True) as book:
+        corrected = next(e for e in book.entries("cnil-clearview") if e.type == "event_corrected")
+    asked = "/-/case.json?case_id=cnil-clearview"
+    now, then, before = (
+        get(path, f"{asked}{more}").json()
+        for more in ("", "&as_of=2022-03-01", f"&known_at={corrected.position - 1}")
+    )
+    assert {fine["fine_ref"] for fine in now["fines"]} == {"SAN-2022-019", "SAN-2023-005"}
+    assert (then["fines"], then["orders"][0]["status"]) == ([], "breached")
+    assert before["orders"][0]["issued_on"] == "2021"
+
+
+@pytest.mark.parametrize(
+    ("asked", "status"),
+    [("case_id=nobody", 404), ("case_id=cnil-clearview&as_of=soon", 400), ("", 404)],
+)
+def test_a_case_as_json_that_cannot_be_told_says_why(path: Path, asked: str, status: int) -> None:
+    answer = get(path, f"/-/case.json?{asked}")
+    assert (answer.status_code, bool(answer.json()["error"])) == (status, True)

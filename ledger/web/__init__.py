@@ -53,8 +53,11 @@ def asgi_wrapper(datasette: Any) -> Any:
 
 @hookimpl
 def register_routes() -> list[tuple[str, Any]]:
-    """The deadlines as a calendar that people subscribe to."""
-    return [(r"^/-/deadlines\.ics$", subscriptions.deadlines)]
+    """The deadlines as a calendar that people subscribe to, and a case whole as JSON."""
+    return [
+        (r"^/-/deadlines\.ics$", subscriptions.deadlines),
+        (r"^/-/case\.json$", subscriptions.case),
+    ]
 
 
 @hookimpl
