@@ -220,9 +220,13 @@ def exposure(
 
 @recording(name="types", rich_help_panel="Look up")
 def types(as_json: Json = False) -> None:
-    """List the types of event."""
-    rows = forms.catalogue()
-    put_json(rows) if as_json else put_lines(printing.aligned(row.values() for row in rows))
+    """List the types of event; with --json all that the catalogue says of each."""
+    if as_json:
+        from ledger.catalogue import types as described
+
+        put_json(described())
+        return
+    put_lines(printing.aligned(row.values() for row in forms.catalogue()))
 
 
 @recording(name="schema", rich_help_panel="Look up")
