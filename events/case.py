@@ -276,13 +276,21 @@ class Case:
         """Note what is now said of provisions and parties, over what was said before."""
         for provision in provisions:
             for party in parties:
-                known = self.of(Infringement).get(f"{provision}/{party.name}")
+                known = self._infringement(provision, party)
                 if known is None and values["status"] == "set_aside":
                     continue
                 if known is None:
                     self.put(Infringement(provision=provision, respondent=party.name, **values))
                 elif values["status"] != "alleged" or known.status == "set_aside":
                     self.set(known, **values)
+
+    def _infringement(self, provision: str, party: Party) -> Infringement | None:
+        """What was said of a provision and a party, also under a name that it had before."""
+        known = self.of(Infringement).get(f"{provision}/{party.name}")
+        if known or not self.former_names:
+            return known
+        rows = [r for r in self.of(Infringement).values() if r.provision == provision]
+        return next((row for row in rows if self.party(row.respondent) is party), None)
 
     def settle(self) -> None:
         """Work out the row of the case itself after an event was applied."""

@@ -80,6 +80,8 @@ class FineImposed(Event, name="fine_imposed", assigned={"fine": "F"}):
         case.infringed(self.provision, addressed, status="found", found_on=at.on)
         for name, parties in owed_by(addressed, self.liability == "joint"):
             fine = case.of(Fine).get(f"{ref}/{name}")
+            if fine is None and case.former_names and len(parties) == 1:
+                fine = next(iter(case.fines(ref, name)), None)
             if fine is None:
                 blank = Fine(
                     fine_ref=ref,
@@ -284,8 +286,10 @@ class FineWrittenOff(AboutFine, name="fine_written_off"):
         fine = self.rows(case)[0]
         minor = at.minor(self.amount) if self.amount else max(0, fine.balance_minor)
         written_off = fine.written_off_minor + minor
-        case.set(fine, written_off_minor=written_off, recovery_status="written_off")
+        case.set(fine, written_off_minor=written_off)
         settle(case, fine)
+        if fine.balance_minor <= 0:
+            case.set(fine, recovery_status="written_off")
 
     def summary(self, at: Moment) -> str:
         how_much = f"{self.amount} of fine" if self.amount else "Fine"

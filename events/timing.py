@@ -218,11 +218,17 @@ def free_accrual(case: Case, at: Moment, order_ref: str) -> None:
 
 
 def count_suspended(case: Case, penalty: PeriodicPenalty) -> None:
-    """Count the days of ended stays on which the penalty would have accrued."""
-    begun = penalty.accrues_from
-    spans = case.suspensions.get(penalty.order_ref, ())
-    days = [days_between(max(first, begun), end) for first, end in spans] if begun else []
-    case.set(penalty, suspended_days=sum(max(0, count) for count in days))
+    """Count the days of ended stays on which the penalty would have accrued, each of them once."""
+    reached, total = penalty.accrues_from, 0
+    over = day_after(latest(penalty.accrues_until)) if penalty.accrues_until else None
+    for first, end in sorted(case.suspensions.get(penalty.order_ref, ())):
+        if reached is None:
+            break
+        start, stop = max(first, reached), min(end, over or end)
+        if start < stop:
+            total += days_between(start, stop)
+            reached = stop
+    case.set(penalty, suspended_days=total)
 
 
 def end_accrual(case: Case, at: Moment, order_ref: str) -> bool:

@@ -35,10 +35,12 @@ def deadlines(
 
     `within_days` leaves out what falls due later than so many days after `on`. Each row has the
     title of its case, `days_left` (below zero where it is overdue) and `is_overdue`. Stayed orders'
-    deadlines do not run. Cases counted in another one are left out. Raises Malformed.
+    deadlines do not run. Cases counted in another one are left out. Raises Malformed, NotFound.
     """
     day = date.fromisoformat(on_day(on))
     book.require_current()
+    if case_id is not None:
+        book.entries(case_id)
     columns = ", ".join(f"d.{name}" for name in _COLUMNS)
     rows = book.store.conn.execute(
         f"select {columns}, c.title, c.authority"

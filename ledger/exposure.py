@@ -22,10 +22,12 @@ def exposure(book: Book, on: str, case_id: str | None = None) -> list[dict[str, 
     """The exposure of every periodic penalty on the day `on`, as the law stood on that day.
 
     `units` and `exposure_minor` are None where they cannot be told, and `explained` says why.
-    Raises Malformed.
+    Cases counted in another one are left out. Raises Malformed, NotFound.
     """
     day = on_day(on)
     book.require_current()
+    if case_id is not None:
+        book.entries(case_id)
     rows = book.store.conn.execute(
         "select distinct case_id from main.periodic_penalties"
         " where ?1 is null or case_id = ?1 order by case_id",
@@ -34,6 +36,8 @@ def exposure(book: Book, on: str, case_id: str | None = None) -> list[dict[str, 
     found = []
     for (name,) in rows:
         case = book.case(name, as_of=day)
+        if case.row.counted_in:
+            continue
         for penalty in case.of(PeriodicPenalty).values():
             found.append(_row(case, penalty, date.fromisoformat(day)))
     return found
@@ -70,7 +74,7 @@ def _unknown(penalty: PeriodicPenalty) -> str | None:
     if penalty.unit == "violation":
         return "what accrues per violation cannot be counted from dates"
     if penalty.accrues_from is None:
-        return "it does not accrue: the last day of its order was not missed"
+        return "it does not accrue: no missed last day is recorded since it was attached"
     if not is_full(penalty.accrues_from):
         return "the day from which it accrues is not known"
     return None
@@ -84,7 +88,8 @@ def _units(case: Case, penalty: PeriodicPenalty, day: date) -> int:
     for start, end in _stays(case, penalty):
         days = [one for one in days if not start <= one < end]
     if penalty.unit == "working_day":
-        free = holidays_of(case.row.jurisdiction, first, len(days) + 366)
+        own = [row.calendar for row in case.deadlines_of(penalty.order_ref) if row.calendar]
+        free = holidays_of(own[0] if own else case.row.jurisdiction, first, len(days) + 366)
         return sum(one.weekday() < 5 and one not in free for one in days)
     if penalty.unit == "week":
         return len(days) // 7
@@ -101,17 +106,8 @@ def _whole_months(first: date, count: int) -> int:
 
 
 def _stays(case: Case, penalty: PeriodicPenalty) -> Iterator[tuple[date, date]]:
-    """From when, and before which day, each stay held the penalty off."""
-    start: str | None = None
-    for change in case.changes:
-        if (change.table_name, change.ref) != (penalty.table, penalty.ref):
-            continue
-        if change.field != "suspended_from":
-            continue
-        if change.new_value:
-            start = str(change.new_value)
-        elif start and change.effective_on and is_full(change.effective_on):
-            yield date.fromisoformat(start), date.fromisoformat(change.effective_on)
-            start = None
-    if start:
-        yield date.fromisoformat(start), date.max
+    """From when, and before which day, each stay or annulment held the penalty off."""
+    for start, end in case.suspensions.get(penalty.order_ref, ()):
+        yield date.fromisoformat(start), date.fromisoformat(end)
+    if penalty.suspended_from:
+        yield date.fromisoformat(penalty.suspended_from), date.max

@@ -118,3 +118,70 @@ def test_real_penalties(book: Book, file: str, day: str, expected: str | None) -
     (case,) = read(SHIPPED / file)
     book.append(case.proposals, by="clerk")
     assert {row["exposure"] for row in exposure(book, day)} == {expected}
+
+
+def test_an_annulled_order_accrues_nothing_until_it_is_reinstated(book: Book) -> None:
+    breach(book)
+    facts = [
+        ("appeal_lodged", {"forum": "Court", "order": "O1", "occurred_on": "2022-05-01"}),
+        ("appeal_decided", "2022-05-03", "order O1 annulled"),
+        ("appeal_lodged", {"forum": "High court", "order": "O1", "occurred_on": "2022-05-04"}),
+        ("appeal_decided", "2022-05-13", "order O1 reinstated"),
+    ]
+    for number, (name, *told) in enumerate(facts):
+        fields = told[0]
+        if name == "appeal_decided":
+            appeal = f"A{1 + number // 2}"
+            effect = {"outcome": "allowed", "effect": told[1]}
+            fields = {"appeal": appeal, "occurred_on": told[0], **effect}
+        book.append([proposed("c", name, fields)], by="clerk")
+    whole = on(book, "2022-05-20")[0]
+    assert whole is not None
+    assert whole < 21
+    assert whole == on(book, "2022-05-13")[0] + 7  # type: ignore[operator]
+
+
+def test_overlapping_stays_and_stays_after_the_end_count_once_or_not_at_all(book: Book) -> None:
+    breach(book)
+    for name, day in (("stay_granted", "2022-05-02"), ("stay_lifted", "2022-05-05")):
+        book.append([proposed("c", name, {"order": "O1", "occurred_on": day})], by="clerk")
+    book.append(
+        [proposed("c", "order_complied", {"order": "O1", "occurred_on": "2022-05-10"})], by="c"
+    )
+    stay(book, "2022-06-01", "2022-07-01")
+    (days,) = book.store.conn.execute("select suspended_days from periodic_penalties").fetchone()
+    assert days == 3
+    assert on(book, "2022-08-01") == (8, "800.00")
+
+
+def test_a_respondent_that_was_renamed_keeps_its_rows(book: Book) -> None:
+    facts = [
+        ("case_opened", {"title": "T", "authority": "A", "occurred_on": "2020-01-01"}),
+        (
+            "notice_of_intent_issued",
+            {
+                "fine": "F1",
+                "respondent": "Old",
+                "amount": "5 EUR",
+                "provisions": "GDPR Art. 6",
+                "occurred_on": "2020-02-01",
+            },
+        ),
+        ("party_renamed", {"party": "Old", "name": "New", "occurred_on": "2020-03-01"}),
+        (
+            "fine_imposed",
+            {
+                "fine": "F1",
+                "respondent": "New",
+                "amount": "4 EUR",
+                "provision": "GDPR Art. 6",
+                "occurred_on": "2020-04-01",
+            },
+        ),
+    ]
+    book.append([proposed("c", name, fields) for name, fields in facts], by="clerk")
+    rows = book.store.conn.execute("select respondent, legal_status, amount_minor from fines")
+    assert rows.fetchall() == [("Old", "imposed", 400)]
+    rows = book.store.conn.execute("select respondent, status from infringements")
+    assert rows.fetchall() == [("Old", "found")]
+    assert book.check() == []

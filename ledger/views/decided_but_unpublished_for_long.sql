@@ -20,6 +20,8 @@ select
     cast(julianday(a.published_on) - julianday(a.decided_on) as integer) as days,
     a.last_event
 from acts a
+join cases c on c.case_id = a.case_id
 where length(a.decided_on) = 10
+    and c.counted_in is null
     and (a.published_on is null or julianday(a.published_on) - julianday(a.decided_on) > 60)
 order by days desc, a.case_id, a.act, a.ref;

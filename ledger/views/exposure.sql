@@ -25,10 +25,12 @@ with told as (
             when p.rate_minor is null then 'the rate is not known'
             when p.accrues_from is null then 'it is not known from when it accrues'
             when length(p.accrues_from) < 10 then 'the day from which it accrues is not known'
-            when p.unit not in ('calendar_day', 'week', 'month')
-                then 'the unit needs a calendar: caseledger reckons it'
+            when p.unit not in ('calendar_day', 'week')
+                then 'the unit needs a calendar: the command caseledger exposure reckons it'
         end as not_known
     from periodic_penalties p
+    join cases c on c.case_id = p.case_id
+    where c.counted_in is null
 ),
 counted as (
     select
@@ -46,8 +48,7 @@ reckoned as (
         k.days,
         t.rate_minor * case t.unit
             when 'calendar_day' then k.days
-            when 'week' then k.days / 7
-            else k.days / 30
+            else k.days / 7
         end as accrued_minor
     from counted k
     join told t on t.case_id = k.case_id and t.order_ref = k.order_ref
