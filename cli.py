@@ -75,12 +75,14 @@ recording(name="import", rich_help_panel="Record")(import_)
 
 
 @recording(name="cases", rich_help_panel="Look up")
-def cases(db: Db = LEDGER, as_json: Json = False) -> None:
+def cases(
+    as_of: AsOf = None, known_at: KnownAt = None, db: Db = LEDGER, as_json: Json = False
+) -> None:
     """List the cases and where each stands."""
     with opened(db) as book:
-        rows = answers.cases(book)
+        rows = answers.cases(book, as_of, known_at)
     put_json(rows) if as_json else put_lines(printing.cases(rows))
-    if not rows:
+    if not rows and not (as_of or known_at):
         note("there is no case yet; `caseledger append case-opened --help` says how to open one")
 
 

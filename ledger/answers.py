@@ -11,17 +11,22 @@ from events.case import Case, Change
 from events.history import event_of, fold
 from events.published import TABLES
 from events.rows import Step
-from ledger.book import Book
+from ledger.book import Book, day_of
 from ledger.entry import Entry
 from ledger.errors import NotFound
-from ledger.projections import tables, tuples_of
+from ledger.projections import folded, tables, tuples_of
 
 _MONEY = "_minor"
 
 
-def cases(book: Book) -> list[dict[str, Any]]:
-    """The row of every case, by case_id."""
+def cases(
+    book: Book, as_of: str | None = None, known_at: str | None = None
+) -> list[dict[str, Any]]:
+    """The row of every case, by case_id: as it stands, as of a day, as known at a moment."""
     book.require_current()
+    if as_of or known_at:
+        known = book.store.by_case(book.limit(known_at))
+        return [show(case)["cases"][0] for case in folded(known, day_of(as_of))]
     names = tables()["cases"].names
     rows = book.store.conn.execute(f"select {', '.join(names)} from main.cases order by case_id")
     return [dict(zip(names, row, strict=True)) for row in rows]

@@ -276,6 +276,11 @@ class _DryRunError(Exception):
     """Ends a transaction whose result is not to be kept."""
 
 
+def day_of(as_of: str | None) -> str | None:
+    """The day of an `as-of`, in full; None where there is none. Raises Malformed."""
+    return _day("as-of", as_of) if as_of else None
+
+
 def _day(name: str, written: str) -> str:
     try:
         return full(written)

@@ -12,6 +12,7 @@ from events.dates import earliest, full
 from events.rows import Deadline, Step
 from events.timing import day_after
 from ledger.book import Book
+from ledger.clock import today
 from ledger.door import Proposed, imported_id, proposed
 from ledger.errors import Malformed
 
@@ -31,16 +32,29 @@ _COLUMNS = (
 def deadlines(
     book: Book, on: str, *, case_id: str | None = None, within_days: int | None = None
 ) -> list[dict[str, Any]]:
-    """Deadlines that run, by last day: those overdue on the day `on`, and those still to come.
+    """Deadlines that run on the day `on`, by last day: those overdue then, and those to come.
 
-    `within_days` leaves out what falls due later than so many days after `on`. Each row has the
-    title of its case, `days_left` (below zero where it is overdue) and `is_overdue`. Stayed orders'
-    deadlines do not run. Cases counted in another one are left out. Raises Malformed, NotFound.
+    On a past day they are those that ran then, as the law stood. `within_days` leaves out what
+    falls due later than so many days after `on`. Each row has the title of its case, `days_left`
+    (below zero where it is overdue) and `is_overdue`. Stayed orders' deadlines do not run. Cases
+    counted in another one are left out. Raises Malformed, NotFound.
     """
     day = date.fromisoformat(on_day(on))
     book.require_current()
     if case_id is not None:
         book.entries(case_id)
+    rows = _ran_on(book, on, case_id) if on < today() else _running(book, case_id)
+    found = []
+    for row in rows:
+        row["days_left"] = (date.fromisoformat(row["due_on"]) - day).days
+        row["is_overdue"] = row["days_left"] < 0
+        if within_days is None or row["days_left"] <= within_days:
+            found.append(row)
+    return found
+
+
+def _running(book: Book, case_id: str | None = None) -> list[dict[str, Any]]:
+    """Deadlines that run by what is published."""
     columns = ", ".join(f"d.{name}" for name in _COLUMNS)
     rows = book.store.conn.execute(
         f"select {columns}, c.title, c.authority"
@@ -49,14 +63,25 @@ def deadlines(
         " and c.counted_in is null and (?1 is null or d.case_id = ?1) order by d.due_on, d.case_id",
         (case_id,),
     )
+    return [dict(zip((*_COLUMNS, "title", "authority"), row, strict=True)) for row in rows]
+
+
+def _ran_on(book: Book, day: str, case_id: str | None) -> list[dict[str, Any]]:
+    """Deadlines that ran on a past day, by what is known today."""
     found = []
-    for values in rows:
-        row = dict(zip((*_COLUMNS, "title", "authority"), values, strict=True))
-        row["days_left"] = (date.fromisoformat(row["due_on"]) - day).days
-        row["is_overdue"] = row["days_left"] < 0
-        if within_days is None or row["days_left"] <= within_days:
-            found.append(row)
-    return found
+    names = book.store.conn.execute(
+        "select distinct case_id from main.deadlines where ?1 is null or case_id = ?1", (case_id,)
+    ).fetchall()
+    for (name,) in names:
+        case = book.case(name, as_of=day)
+        if case.row.counted_in:
+            continue
+        about = {"title": case.row.title, "authority": case.row.authority}
+        for row in case.of(Deadline).values():
+            if row.status in ("running", "extended") and row.due_on:
+                told = {column: getattr(row, column) for column in _COLUMNS[1:]}
+                found.append({"case_id": name, **told, **about})
+    return sorted(found, key=lambda one: (str(one["due_on"]), str(one["case_id"])))
 
 
 def on_day(written: str) -> str:
@@ -73,9 +98,10 @@ def sweep(book: Book, on: str) -> list[Proposed]:
     Each is caused by the event that set the last day, and its id is made from deadline and last
     day, so that the same sweep proposes the same events and appending them again adds nothing.
     """
-    found = []
-    for row in deadlines(book, on):
-        if not row["is_overdue"]:
+    day, found = on_day(on), []
+    book.require_current()
+    for row in _running(book):
+        if row["due_on"] >= day:
             continue
         case_id, ref, due_on = row["case_id"], row["deadline_ref"], row["due_on"]
         case = book.case(case_id)

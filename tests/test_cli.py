@@ -410,7 +410,9 @@ def test_backup_and_restore_bring_the_same_root(session: Run) -> None:
 
 
 def test_deadlines_are_listed_by_day_and_swept_once(session: Run) -> None:
-    session("append deadline-set cnil-clearview --subject Answer --due-on 2023-01-31")
+    session(
+        "append deadline-set cnil-clearview --subject Answer --due-on 2023-01-31 --occurred-on 2022-12-01"
+    )
     assert "31 days left" in session("deadlines --on 2022-12-31").out
     assert "1 day overdue" in session("deadlines --on 2023-02-01").out
     proposed = session("sweep --on 2023-02-01 --json").json
@@ -536,3 +538,16 @@ def test_the_demo_is_built_twice_and_spares_other_ledgers(run: Run, tmp_path: Pa
 def test_without_a_command_it_tells_what_it_can_do(run: Run) -> None:
     ran = run("")
     assert (ran.code, "append" in ran.out) == (0, True)
+
+
+def test_the_list_of_cases_goes_back_in_law_and_in_knowledge(session: Run) -> None:
+    assert session("cases --as-of 2021-12-01 --json").json[0]["stage"] == "notice"
+    assert session("cases --known-at 1 --json").json[0]["stage"] == "intake"
+    assert session("cases --as-of 2019-01-01 --json").json == []
+
+
+def test_on_a_past_day_those_deadlines_are_told_that_ran_then(session: Run) -> None:
+    (row,) = session("deadlines --on 2021-12-31 --json").json
+    assert (row["deadline_ref"], row["days_left"]) == ("D1", 26)
+    assert session("deadlines --on 2022-02-01 --json").json == []
+    assert session("deadlines --on 2021-01-01 --json").json == []
