@@ -19,7 +19,7 @@ from events.dates import spoken
 RULE = "EU-1182/71"
 COUNT_MAX = 9_999
 
-_ISO = re.compile(r"P(?:(\d{1,4})Y)?(?:(\d{1,4})M)?(?:(\d{1,4})W)?(?:(\d{1,4})D)?", re.ASCII)
+_ISO = re.compile(r"P(?:(\d{1,4})Y)?(?:(\d{1,6})M)?(?:(\d{1,4})W)?(?:(\d{1,4})D)?", re.ASCII)
 _WORDS = re.compile(r"(\d{1,4}) (working day|day|week|month|year)s?", re.ASCII)
 
 

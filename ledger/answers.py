@@ -135,11 +135,10 @@ def _places(
     if table == "cases" and not ref:
         ref = case.case_id
     wanted = [key for key in known if key == (table, ref, field)]
-    # The ref of a row with a composite key may be given by its first part, if that is enough.
-    wanted = wanted or [
-        k for k in known if (k[0], k[1].partition("/")[0], k[2]) == (table, ref, field)
-    ]
-    wanted = wanted or [key for key in known if key[:2] == (table, rest)]
+    # The ref of a row with a composite key may be given by its first parts, if that is enough.
+    begin = [key for key in known if key[0] == table]
+    wanted = wanted or [k for k in begin if k[1].startswith(f"{ref}/") and k[2] == field]
+    wanted = wanted or [k for k in begin if k[1] == rest or k[1].startswith(f"{rest}/")]
     if wanted:
         return wanted
     raise NotFound(

@@ -290,18 +290,22 @@ def import_(
             put_json(asdict(restored)) if as_json else put(told)
             return
         for file in files:
-            with progress() as tell:
-                report = importers.import_file(
-                    book,
-                    sys.stdin.buffer if file == "-" else Path(file),
-                    by=recorder(by),
-                    mapping=mapping,
-                    strict=strict,
-                    dry_run=dry_run,
-                    expect=not no_expect,
-                    continue_to=continue_to,
-                    progress=tell,
-                )
+            try:
+                with progress() as tell:
+                    report = importers.import_file(
+                        book,
+                        sys.stdin.buffer if file == "-" else Path(file),
+                        by=recorder(by),
+                        mapping=mapping,
+                        strict=strict,
+                        dry_run=dry_run,
+                        expect=not no_expect,
+                        continue_to=continue_to,
+                        progress=tell,
+                    )
+            except KeyboardInterrupt:
+                note("stopped: what was recorded is sound, and the same import completes it")
+                raise
             reports.append(report)
             if not as_json:
                 put_lines(printing.imported(report))

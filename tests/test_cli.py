@@ -410,9 +410,8 @@ def test_backup_and_restore_bring_the_same_root(session: Run) -> None:
 
 
 def test_deadlines_are_listed_by_day_and_swept_once(session: Run) -> None:
-    session(
-        "append deadline-set cnil-clearview --subject Answer --due-on 2023-01-31 --occurred-on 2022-12-01"
-    )
+    due = "--due-on 2023-01-31 --occurred-on 2022-12-01"
+    session(f"append deadline-set cnil-clearview --subject Answer {due}")
     assert "31 days left" in session("deadlines --on 2022-12-31").out
     assert "1 day overdue" in session("deadlines --on 2023-02-01").out
     proposed = session("sweep --on 2023-02-01 --json").json
@@ -551,3 +550,19 @@ def test_on_a_past_day_those_deadlines_are_told_that_ran_then(session: Run) -> N
     assert (row["deadline_ref"], row["days_left"]) == ("D1", 26)
     assert session("deadlines --on 2022-02-01 --json").json == []
     assert session("deadlines --on 2021-01-01 --json").json == []
+
+
+def test_a_period_that_ends_beyond_the_calendar_is_malformed(session: Run) -> None:
+    ran = session(
+        "append order-issued cnil-clearview --item I --within P9999Y --occurred-on 2022-02-01"
+    )
+    assert (ran.code, "beyond the calendar" in ran.err) == (2, True)
+
+
+@pytest.mark.parametrize("place", ["fines.35/2022.amount_minor", "fines.35/2022"])
+def test_why_takes_a_reference_with_a_slash_and_a_row_without_its_respondent(
+    session: Run, place: str
+) -> None:
+    session("append fine-imposed cnil-clearview --fine 35/2022 --respondent X --amount '5 EUR'")
+    ran = session(f"why cnil-clearview {place}")
+    assert (ran.code, "fines.35/2022/X" in ran.out) == (0, True), ran.err
