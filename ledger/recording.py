@@ -248,6 +248,16 @@ def append_any(ctx: typer.Context) -> None:
         put(ctx.get_help())
 
 
+@contextmanager
+def _stoppable() -> Iterator[None]:
+    """Says what stands where an import is stopped."""
+    try:
+        yield
+    except KeyboardInterrupt:
+        note("stopped: what was recorded is sound, and the same import completes it")
+        raise
+
+
 def import_(
     files: Annotated[
         list[str],
@@ -290,22 +300,18 @@ def import_(
             put_json(asdict(restored)) if as_json else put(told)
             return
         for file in files:
-            try:
-                with progress() as tell:
-                    report = importers.import_file(
-                        book,
-                        sys.stdin.buffer if file == "-" else Path(file),
-                        by=recorder(by),
-                        mapping=mapping,
-                        strict=strict,
-                        dry_run=dry_run,
-                        expect=not no_expect,
-                        continue_to=continue_to,
-                        progress=tell,
-                    )
-            except KeyboardInterrupt:
-                note("stopped: what was recorded is sound, and the same import completes it")
-                raise
+            with _stoppable(), progress() as tell:
+                report = importers.import_file(
+                    book,
+                    sys.stdin.buffer if file == "-" else Path(file),
+                    by=recorder(by),
+                    mapping=mapping,
+                    strict=strict,
+                    dry_run=dry_run,
+                    expect=not no_expect,
+                    continue_to=continue_to,
+                    progress=tell,
+                )
             reports.append(report)
             if not as_json:
                 put_lines(printing.imported(report))
