@@ -15,6 +15,7 @@ from pydantic import ValidationError
 from events import ceilings
 from events.base import Event, Moment, Oddity, Target, load
 from events.case import Case, DueKey
+from events.confidential import WHOLE, Confidential, masked
 from events.dates import earliest
 from events.opening import CaseOpened
 from events.record import AboutEvent, EventCorrected, EventWithdrawn
@@ -88,9 +89,12 @@ class Told:
 def event_of(recorded: Recorded) -> Event:
     """The event that the record holds, in the newest version of its type.
 
-    Raises UnknownType where this program is too old for it.
+    Of what is sealed it has a placeholder. Raises UnknownType where this program is too old for it.
     """
-    data = dict(recorded.data)
+    sealed = recorded.resolved.get("sealed")
+    if sealed and WHOLE in sealed:
+        return Confidential(occurred_on=recorded.occurred_on)
+    data = masked(recorded.data, sealed) if sealed else dict(recorded.data)
     if recorded.occurred_on is not None:
         data["occurred_on"] = recorded.occurred_on
     if recorded.corrects is not None:
@@ -262,6 +266,8 @@ def _step(case: Case, one: Told, targets: Mapping[str, Target]) -> None:
     case.step += 1
     case.position = one.recorded.position
     status = "record" if one.event.is_record else "applied"
+    if isinstance(one.event, Confidential):
+        status = "confidential"
     attributed: Mapping[tuple[str, str, str], int] = {}
     latest = one.versions[-1]
     at = _moment(case, one, latest, targets)

@@ -7,7 +7,7 @@ from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import AfterValidator, JsonValue
 
-from events.base import Event, Moment, Oddity
+from events.base import Event, Lines, Moment, Oddity
 from events.case import Case
 from events.money import Money
 from events.rows import Conflict
@@ -151,6 +151,24 @@ class DisputeResolved(AboutEvent, name="dispute_resolved"):
         return (
             f"Dispute on {self.field} of event #{_position(at, self.target)} settled: {self.found}"
         )
+
+
+class PrivateErased(AboutEvent, name="private_erased"):
+    """Confidential values that an earlier event only seals were erased. The event itself stays as
+    it is, and so does every proof."""
+
+    erased: Lines
+    """The sealed fields whose values were erased; `data` where all of the event was sealed."""
+    reason: Text
+    """On what ground: a request under Article 17 GDPR, the end of a retention period."""
+
+    def doubts(self, case: Case, at: Moment) -> Iterator[Oddity]:
+        # A value is erased no less where the event that sealed it was withdrawn.
+        return iter(())
+
+    def summary(self, at: Moment) -> str:
+        where = f"event #{_position(at, self.target)}"
+        return f"Confidential values of {where} erased: {self.reason}"
 
 
 def recorded_value(event: Event, name: str) -> Any:

@@ -105,7 +105,8 @@ class Step(Row):
     effective_on: str | None = None
     """Legal date by which it is ordered, as precise as it is known."""
     status: str = "applied"
-    """applied, not_applied (see anomalies), withdrawn, or record for an event about another one."""
+    """applied, not_applied (see anomalies), withdrawn, confidential (it says nothing here), or
+    record for an event about another one."""
     corrected_by: int | None = None
     """Position of the last event that corrected or withdrew it."""
     summary: str

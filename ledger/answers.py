@@ -25,7 +25,7 @@ def cases(
     """The row of every case, by case_id: as it stands, as of a day, as known at a moment."""
     book.require_current()
     if as_of or known_at:
-        known = book.store.by_case(book.limit(known_at))
+        known = book.by_case(known_at)
         return [show(case)["cases"][0] for case in folded(known, day_of(as_of))]
     names = tables()["cases"].names
     rows = book.store.conn.execute(f"select {', '.join(names)} from main.cases order by case_id")
@@ -68,7 +68,7 @@ def log(
         return [_line(step, entries[step.position]) for step in steps]
     book.require_current()
     lines = []
-    for case_id, found in book.store.by_case(book.limit(known_at)):
+    for case_id, found in book.by_case(known_at):
         entries = {entry.position: entry for entry in found}
         lines += [
             _line(step, entries[step.position])

@@ -6,13 +6,24 @@ from functools import partial
 from typing import Any
 
 from events.case import Case, Change
+from events.confidential import WHOLE, WITHIN, Confidential
 from events.history import event_of, fold, fold_on, fold_told, resolve
-from events.record import EventCorrected
+from events.record import AboutEvent, EventCorrected, PrivateErased
 from events.rows import Anomaly, Step
 from ledger import projections
-from ledger.door import Numbers, Proposed, check_correction, digits_of, due, imported_id, proposed
-from ledger.entry import Draft, Entry
+from ledger.door import (
+    Numbers,
+    Proposed,
+    check_confidential,
+    check_correction,
+    digits_of,
+    due,
+    imported_id,
+    proposed,
+)
+from ledger.entry import CLERK, Draft, Entry
 from ledger.errors import Malformed, Refused, VersionConflict
+from ledger.sealing import Sealing
 from ledger.store import Store
 
 _ROUNDS_MAX = 50
@@ -39,9 +50,17 @@ class Batch:
     """Proposals for one case, inside the transaction that appends them."""
 
     def __init__(
-        self, store: Store, case_id: str, *, by: str, admit: bool, among: "Many | None" = None
+        self,
+        store: Store,
+        case_id: str,
+        *,
+        by: str,
+        admit: bool,
+        sealing: Sealing,
+        among: "Many | None" = None,
     ) -> None:
         """`among`: the cases that are appended together with it."""
+        self.sealing = sealing
         self.store, self.case_id, self.among = store, case_id, among
         self.by, self.admit = by, admit
         is_new = among is not None and case_id not in among.known_cases
@@ -109,8 +128,10 @@ class Batch:
         entry = self.store.find(proposal.event_id)
         if entry is None:
             return None
+        entry = self.sealing.opened(entry)
         said = (entry.case_id, entry.source, entry.confidence, entry.caused_by, event_of(entry))
-        if said != (
+        # What was erased can no longer be compared.
+        if not set(entry.resolved.get("sealed", ())) - {CLERK} and said != (
             proposal.case_id,
             proposal.source,
             proposal.confidence,
@@ -145,11 +166,15 @@ class Batch:
         told = self.told
         events = {one.recorded.event_id: one.event for one in told}
         numbers = Numbers((one.event, one.recorded.resolved.get("refs") or {}) for one in told)
-        drafts = []
+        drafts: list[Draft] = []
         for proposal in proposals:
             event, resolved = proposal.event, dict[str, Any]()
             touched = [event]
-            if isinstance(event, EventCorrected) and event.target in events:
+            if (
+                isinstance(event, EventCorrected)
+                and event.target in events
+                and not (isinstance(events[event.target], Confidential))
+            ):
                 touched.append(check_correction(events[event.target], event))
                 events[event.target] = touched[-1]
             events[proposal.event_id] = event
@@ -157,15 +182,33 @@ class Batch:
                 resolved["refs"] = refs
             if digits := digits_of(*touched):
                 resolved["digits"] = digits
-            drafts.append(self._draft(proposal, resolved))
+            drafts.append(self._draft(proposal, resolved, self._marked(proposal, drafts)))
         return drafts
 
-    def _draft(self, proposal: Proposed, resolved: dict[str, Any]) -> Draft:
+    def _marked(self, proposal: Proposed, drafts: list[Draft]) -> tuple[str, ...]:
+        """What of a proposal is to be sealed. Raises Malformed where what it is about says it must
+        be told in the open, or must not."""
+        event, marked = proposal.event, proposal.confidential
+        if not isinstance(event, AboutEvent) or isinstance(event, PrivateErased):
+            return marked
+        hidden = set[str]()
+        recorded: Iterable[Entry | Draft] = [*self.entries, *drafts]
+        for one in recorded:
+            if event.target in (one.event_id, one.corrects):
+                hidden |= {place.removeprefix(WITHIN) for place in one.resolved.get("sealed", ())}
+        if WHOLE in hidden:
+            return (WHOLE,)
+        check_confidential(hidden, event, marked)
+        return marked
+
+    def _draft(
+        self, proposal: Proposed, resolved: dict[str, Any], marked: tuple[str, ...]
+    ) -> Draft:
         event = proposal.event
         data = event.model_dump(mode="json", exclude_unset=True, exclude_none=True)
         data.pop("occurred_on", None)
         corrects = data.pop("target") if event.corrects_target else None
-        return Draft(
+        draft = Draft(
             event_id=proposal.event_id,
             case_id=self.case_id,
             type=event.type,
@@ -179,6 +222,7 @@ class Batch:
             data=data,
             resolved=resolved,
         )
+        return self.sealing.sealed(draft, marked)
 
     def _timed(self, new: list[Draft]) -> tuple[Case, list[Draft]]:
         """The case with the new events, and the events that carry last days computed anew.
@@ -215,7 +259,7 @@ class Batch:
             confidence=cause.confidence,
             caused_by=cause.event_id,
         )
-        return self._draft(proposal, {})
+        return self._draft(proposal, {}, ())
 
     def _pretended(self, drafts: Iterable[Draft]) -> list[Entry]:
         """The entries that drafts will be, as far as the fold asks."""
@@ -229,7 +273,7 @@ class Batch:
                 schema_version=draft.schema_version,
                 occurred_on=draft.occurred_on,
                 recorded_at="",
-                recorded_by=draft.recorded_by,
+                recorded_by="",
                 source=draft.source,
                 confidence=draft.confidence,
                 caused_by=draft.caused_by,

@@ -1,11 +1,14 @@
 """An audit: the record by itself, then the published tables against the record."""
 
+from ledger import confidential
 from ledger.book import Book
+from ledger.schema import setting
 from ledger.verify import Problem, Report, parse_checkpoint, verify
 
 
-def audit(book: Book, against: str | None = None) -> Report:
-    """Look at every entry, at an earlier root (`SIZE:ROOT`), and at the published tables.
+def audit(book: Book, against: str | None = None, *, private: bool = True) -> Report:
+    """Look at every entry, at an earlier root (`SIZE:ROOT`), at the published tables, and, unless
+    `private` is False or this is a copy for the public, at the confidential values beside it.
 
     Problems stand in the order of their positions; those of the ledger as a whole come last.
     Raises Malformed where `against` is no root.
@@ -13,6 +16,9 @@ def audit(book: Book, against: str | None = None) -> Report:
     found = verify(book.store, parse_checkpoint(against) if against else None)
     # What was tampered with cannot be folded: the tables are looked at where the record holds.
     problems = found.problems or [Problem(None, what) for what in _stale(book)]
+    is_public = setting(book.store.conn, "published_at") is not None
+    if private and not is_public and not found.problems:
+        problems += confidential.problems(book)
     ordered = sorted(problems, key=lambda one: (one.position is None, one.position or 0))
     return Report(found.count, found.root, ordered)
 

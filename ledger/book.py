@@ -5,13 +5,17 @@ write lock, so that there is never an event without its projection.
 """
 
 import os
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from functools import cached_property
 from itertools import groupby
 from types import TracebackType
 from typing import Self
 
+import orjson
+
 from events.case import Case
+from events.confidential import WHOLE
 from events.dates import full
 from events.history import fold
 from ledger import projections, schema
@@ -20,6 +24,8 @@ from ledger.appending import Receipt as Receipt
 from ledger.door import Proposed
 from ledger.entry import Entry
 from ledger.errors import FileTrouble, LedgerError, Malformed, NotFound, Refused
+from ledger.private import Private, private_path
+from ledger.sealing import Sealing
 from ledger.store import Store
 
 
@@ -27,11 +33,22 @@ class Book:
     """An open ledger, with its published tables. For one thread."""
 
     def __init__(
-        self, path: str | os.PathLike[str], *, read_only: bool = False, wait_seconds: float = 30.0
+        self,
+        path: str | os.PathLike[str],
+        *,
+        read_only: bool = False,
+        private: bool = False,
+        wait_seconds: float = 30.0,
     ) -> None:
-        """Raises FileTrouble where the file is missing or is no ledger, Busy where it is in use."""
+        """With `private`, cases are told with their confidential values; only for reading.
+
+        Raises FileTrouble where the file is missing or is no ledger, Busy where it is in use.
+        """
+        if private and not read_only:
+            raise ValueError("what is confidential is never in the published tables: read only")
         self.store = Store(path, read_only=read_only, wait_seconds=wait_seconds)
-        self._is_current = False
+        self._opens_private = private
+        self._is_current = self._is_writing = False
 
     def __enter__(self) -> Self:
         return self
@@ -72,7 +89,7 @@ class Book:
         try:
             with self.writing():
                 for case_id, some in groupby(proposals, lambda proposal: proposal.case_id):
-                    batch = Batch(self.store, case_id, by=by, admit=admit)
+                    batch = Batch(self.store, case_id, by=by, admit=admit, sealing=self._sealing)
                     receipts |= batch.append(list(some), expect)
                 if dry_run:
                     raise _DryRunError
@@ -99,7 +116,14 @@ class Book:
                 if not case:
                     done.append([])
                     continue
-                batch = Batch(self.store, case[0].case_id, by=by, admit=admit, among=many)
+                batch = Batch(
+                    self.store,
+                    case[0].case_id,
+                    by=by,
+                    admit=admit,
+                    sealing=self._sealing,
+                    among=many,
+                )
                 try:
                     receipts = batch.append(list(case), None)
                     done.append([receipts[proposal.event_id] for proposal in case])
@@ -113,13 +137,37 @@ class Book:
         """A transaction for several appends: all of it is recorded, or nothing. May be nested."""
         with self.store.writing():
             self._keep_up()
-            yield
+            if self._is_writing:
+                yield
+                return
+            self._is_writing = True
+            try:
+                yield
+                self._sealing.keep(self.store)
+            finally:
+                self._is_writing = False
+                self._sealing.forget()
+
+    @cached_property
+    def private(self) -> Private:
+        """The file of the confidential values; it may not be there."""
+        (ledger_id,) = self.store.conn.execute("select ledger_id from main.meta").fetchone()
+        return Private(private_path(self.store.path), ledger_id)
+
+    @cached_property
+    def _sealing(self) -> Sealing:
+        return Sealing(self.private, schema.setting(self.store.conn, "clerk_role"))
 
     def _keep_up(self) -> None:
         """Rebuild the published tables of a file that an older version of the program wrote."""
         if self._is_current:
             return
         shape, as_of = self.published_as()
+        if published_at := schema.setting(self.store.conn, "published_at"):
+            raise Refused(
+                f"this is a copy made for the public on {published_at[:10]}, and takes no events",
+                hint="append to the ledger that it was made from",
+            )
         if as_of:
             raise Refused(
                 f"this ledger was made to show its cases as of {as_of}, and takes no events",
@@ -152,7 +200,15 @@ class Book:
                 hint="`caseledger cases` lists them",
                 case_id=case_id,
             )
-        return [entry for entry in found if limit is None or entry.position <= limit]
+        return [self._told(entry) for entry in found if limit is None or entry.position <= limit]
+
+    def by_case(self, known_at: str | None = None) -> Iterator[tuple[str, list[Entry]]]:
+        """Every case with its events that were known at a moment, one case at a time."""
+        for case_id, entries in self.store.by_case(self.limit(known_at)):
+            yield case_id, [self._told(entry) for entry in entries]
+
+    def _told(self, entry: Entry) -> Entry:
+        return self._sealing.opened(entry) if self._opens_private else entry
 
     def case(self, case_id: str, as_of: str | None = None, known_at: str | None = None) -> Case:
         """A case as it stood on a legal day, by what was known at a moment.
@@ -234,6 +290,29 @@ class Book:
                     other.store.restore(text)
                 return other._rebuild(day)
 
+    def publish_into(self, out: str | os.PathLike[str], published_at: str) -> tuple[int, int]:
+        """Make a copy for the public, without the events that are confidential as a whole and
+        those about them; of each of these its fingerprint is there, so the root is the same.
+
+        Returns how many cases it shows, and how many events it does not. Raises as `rebuild_into`.
+        """
+        hidden, withheld = set[str](), 0
+        create_from(self, out, {"published_at": published_at})
+        with self.store.reading(), Book(out) as other:
+            with other._rebuilding():
+                for position, text in self.store.texts():
+                    fields = orjson.loads(text)
+                    target = fields["corrects"] or fields["data"].get("target")
+                    if WHOLE in fields["resolved"].get("sealed", ()) or target in hidden:
+                        hidden.add(fields["event_id"])
+                        withheld += 1
+                        other.store.withhold(position, text)
+                    else:
+                        other.store.restore(text)
+                count = other._rebuild(None)
+            other.store.compact()
+        return count, withheld
+
     def restore(self, texts: Iterable[str]) -> int:
         """Record entries exactly as they once were, in their order, and make the tables from them.
 
@@ -254,22 +333,26 @@ class Book:
             return list(projections.differences(self.store.conn, cases))
 
 
-def create(path: str | os.PathLike[str], title: str) -> str:
+def create(path: str | os.PathLike[str], title: str, *, clerk_role: str | None = None) -> str:
     """Make an empty ledger with its published tables; returns its id, a UUID.
 
+    With `clerk_role` the names of those who record are sealed, and it stands in their place.
     Raises Refused where something stands there already, FileTrouble where nothing can.
     """
-    ledger_id = schema.create(path, title)
+    settings = {"clerk_role": clerk_role} if clerk_role else {}
+    ledger_id = schema.create(path, title, settings=settings)
     with Book(path) as book:
         book.rebuild()
     return ledger_id
 
 
-def create_from(book: Book, path: str | os.PathLike[str]) -> None:
+def create_from(
+    book: Book, path: str | os.PathLike[str], settings: Mapping[str, str] | None = None
+) -> None:
     """Make an empty ledger that is to hold the events of another: it has the same id and title."""
     query = "select title, ledger_id, created_at from main.meta"
     title, ledger_id, created_at = book.store.conn.execute(query).fetchone()
-    schema.create(path, title, ledger_id=ledger_id, created_at=created_at)
+    schema.create(path, title, ledger_id=ledger_id, created_at=created_at, settings=settings or {})
 
 
 class _DryRunError(Exception):

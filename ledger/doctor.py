@@ -107,14 +107,19 @@ def _file(target: Path) -> Iterator[Finding]:
     except LedgerError as error:
         yield Finding("bad", "file", error.message)
         return
-    yield Finding("ok", "file", f"{target} is a ledger of format {FORMAT}")
     with closing(connection):
-        for look in (_pages, _references, _rules, _durability):
+        for look in (_format, _pages, _references, _rules, _durability):
             try:
                 yield from look(connection)
             except (sqlite3.Error, UnicodeDecodeError) as error:
                 told = sentence(error, target) if isinstance(error, sqlite3.Error) else None
                 yield Finding("bad", "file", str(told or error))
+
+
+def _format(connection: sqlite3.Connection) -> Iterator[Finding]:
+    (written,) = connection.execute("select format from main.meta").fetchone()
+    newer = "" if written == FORMAT else f"; the next writer brings it to format {FORMAT}"
+    yield Finding("ok", "file", f"a ledger of format {written}{newer}")
 
 
 def _pages(connection: sqlite3.Connection) -> Iterator[Finding]:

@@ -6,7 +6,7 @@ stored in the event (`resolved`), with their version, and the fold never asks ag
 
 import os
 import uuid
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 from difflib import get_close_matches
@@ -19,10 +19,11 @@ from pydantic import ValidationError
 from events import words
 from events.base import CATALOGUE, Event, money_in, number_in
 from events.case import DueKey
+from events.confidential import WHOLE, WITHIN, Confidential, can_be_sealed
 from events.history import corrected
 from events.money import Money
 from events.periods import RULE, end, parse
-from events.record import ENVELOPE_FIELDS, EventCorrected
+from events.record import ENVELOPE_FIELDS, EventCorrected, EventDisputed, PrivateErased
 from ledger.clock import unix_millis
 from ledger.errors import Malformed
 
@@ -30,6 +31,9 @@ IMPORT_NAMESPACE = uuid.UUID("7f3c1c52-6a0e-5d0b-9d9e-3a1f0f1f6b11")
 """Namespace of the ids of imported events: the same file gives the same ids. Never changed."""
 
 CONFIDENCES = ("A", "B", "C", "D")
+
+ALL = "all"
+"""What a client says where all of an event is confidential."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,6 +47,8 @@ class Proposed:
     source: str | None = None
     confidence: str | None = None
     caused_by: str | None = None
+    confidential: tuple[str, ...] = ()
+    """What of it the record holds only a seal of: see `sealed_places`."""
 
 
 def new_id() -> str:
@@ -66,6 +72,7 @@ def proposed(
     source: str | None = None,
     confidence: str | None = None,
     caused_by: str | None = None,
+    confidential: Iterable[str] = (),
 ) -> Proposed:
     """An event from what somebody wrote. Raises Malformed: each field, its value, the cure."""
     if type_name not in CATALOGUE:
@@ -93,6 +100,7 @@ def proposed(
         source=as_line("source", source) if source is not None else None,
         confidence=confidence,
         caused_by=as_uuid("caused_by", caused_by) if caused_by else None,
+        confidential=sealed_places(event, confidential) if confidential else (),
     )
 
 
@@ -174,6 +182,58 @@ def check_correction(target: Event, correction: EventCorrected) -> Event:
         raise Malformed(told(error, type(target)), type=target.type) from None
 
 
+def sealed_places(event: Event, names: Iterable[str]) -> tuple[str, ...]:
+    """Where the record seals what a client calls confidential: fields of the event, or `all`.
+
+    Of a correction, a name means the field that it corrects. Raises Malformed for a field that the
+    event does not have, or that the case cannot do without.
+    """
+    found = sorted({_place(event, name.replace("-", "_")) for name in names})
+    return (WHOLE,) if WHOLE in found else tuple(found)
+
+
+def _place(event: Event, name: str) -> str:
+    if name == ALL:
+        if isinstance(event, PrivateErased):
+            raise Malformed("what was erased, and why, is told in the open", field=name)
+        return WHOLE
+    if isinstance(event, EventCorrected) and isinstance(event.changes.get(name), str):
+        return WITHIN + name
+    if getattr(event, name, None) is None or name not in type(event).model_fields:
+        raise Malformed(
+            f"confidential: the {event.type} has no {name}", hint="name a field that you give"
+        )
+    if not can_be_sealed(type(event), name):
+        raise Malformed(
+            f"confidential: {name} cannot be sealed by itself, the case rests on it",
+            hint=f"seal the whole event: `{ALL}`",
+            field=name,
+        )
+    return name
+
+
+def check_confidential(hidden: Collection[str], event: Event, marked: Collection[str]) -> None:
+    """Raises Malformed where an event would tell in the open what its target seals (`hidden`), or
+    keep from the public what changes a public event. `marked` is what the event itself seals."""
+    if WHOLE in marked:
+        raise Malformed(
+            f"the {event.type} is about an event that is not confidential, so it cannot be either",
+            hint="seal a field of it, such as `reason`",
+        )
+    told: dict[str, str] = {}
+    if isinstance(event, EventCorrected):
+        told = {WITHIN + name: name for name, right in event.changes.items() if right is not None}
+    elif isinstance(event, EventDisputed):
+        told = {"other_value": event.field}
+    for place, name in told.items():
+        if name in hidden and place not in marked:
+            raise Malformed(
+                f"{name} of that event is confidential: seal it here too",
+                hint=f"`--confidential {place.removeprefix(WITHIN)}`",
+                field=name,
+            )
+
+
 def digits_of(*events: Event) -> dict[str, int]:
     """Decimals of every currency that the events name (ISO 4217).
 
@@ -236,8 +296,16 @@ class Numbers:
 
     def note(self, event: Event, refs: Mapping[str, str]) -> None:
         """Count the references that an event gives or was given."""
+        if isinstance(event, Confidential):
+            self._note_hidden(refs)
         for name, prefix in event.assigned.items():
             ref = getattr(event, name) or refs.get(name) or ""
+            self._last[prefix] = max(self._last.get(prefix, 0), number_in(ref, prefix))
+
+    def _note_hidden(self, refs: Mapping[str, str]) -> None:
+        """Count what an event was given of which nothing else is told: its type is sealed too."""
+        for ref in refs.values():
+            prefix = ref.rstrip("0123456789")
             self._last[prefix] = max(self._last.get(prefix, 0), number_in(ref, prefix))
 
     def assign(self, event: Event) -> dict[str, str]:

@@ -6,8 +6,6 @@ from typing import Any, NamedTuple
 
 import orjson
 
-from ledger.seal import canonical
-
 
 @dataclass(frozen=True, slots=True)
 class Draft:
@@ -21,7 +19,8 @@ class Draft:
     """Version of the fields of that type, from 1."""
     occurred_on: str | None
     """Legal date, of any precision; None if unknown."""
-    recorded_by: str
+    recorded_by: str | dict[str, str]
+    """Who records it; the seal of the name where it is confidential."""
     source: str | None = None
     confidence: str | None = None
     """A to D; None if nobody said."""
@@ -50,6 +49,7 @@ class Entry(NamedTuple):
     recorded_at: str
     """UTC instant to the microsecond."""
     recorded_by: str
+    """Who recorded it; where the name is sealed, the role in its place."""
     source: str | None
     confidence: str | None
     caused_by: str | None
@@ -58,12 +58,6 @@ class Entry(NamedTuple):
     resolved: dict[str, Any]
     nonce: str
 
-    def text(self) -> str:
-        """The canonical text, as it stands in the record and as `Store.restore` takes it."""
-        fields = self._asdict()
-        del fields["position"]
-        return canonical(fields)
-
 
 FIELDS = Entry._fields[1:]
 """The fields of an entry. The position is not among them."""
@@ -71,9 +65,15 @@ FIELDS = Entry._fields[1:]
 COLUMNS = FIELDS[: FIELDS.index("data")]
 """Those that are columns of the table as well."""
 
+CLERK = "recorded_by"
+"""The field that names who recorded an event, and its place where the name is sealed."""
+
 _fields_of = itemgetter(*FIELDS)
 
 
 def decoded(position: int, entry: bytes) -> Entry:
     """An entry from its stored bytes. Raises ValueError, KeyError or TypeError if they are none."""
-    return Entry._make((position, *_fields_of(orjson.loads(entry))))
+    fields = orjson.loads(entry)
+    if type(fields[CLERK]) is dict:
+        fields[CLERK] = fields["resolved"]["role"]
+    return Entry._make((position, *_fields_of(fields)))

@@ -6,6 +6,7 @@ Only new files need `sqlite_utils`, so it is imported only there (it costs 90 ms
 import os
 import sqlite3
 import uuid
+from collections.abc import Iterator, Mapping
 from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -18,8 +19,8 @@ from ledger.lock import WriteLock
 if TYPE_CHECKING:
     from sqlite_utils import Migrations
 
-FORMAT = 1
-"""Format of the record that this program writes, and the newest that it reads."""
+FORMAT = 2
+"""Format of the record that this program writes, and the newest that it reads: 2 has settings."""
 
 APPLICATION_ID = 0x436C6564
 """The letters Cled, at offset 68 of the file: `file` and SQLite can tell a ledger by it."""
@@ -31,9 +32,10 @@ SQLITE_VERSION_MIN = (3, 38, 0)
 WAL_SECONDS_MAX = 30.0
 
 
-def schema_sql() -> str:
-    """The text of schema.sql."""
-    return Path(__file__).with_name("schema.sql").read_text(encoding="utf-8")
+def schema_sql(written_format: int = FORMAT) -> str:
+    """The text that makes the record in one of its formats, from 1."""
+    names = ("schema.sql", "settings.sql")[:written_format]
+    return "\n".join(Path(__file__).with_name(name).read_text(encoding="utf-8") for name in names)
 
 
 def migrations() -> "Migrations":
@@ -44,9 +46,24 @@ def migrations() -> "Migrations":
 
     @steps()
     def record(db: Database) -> None:
-        db.executescript(schema_sql())
+        db.executescript(schema_sql(1))
+
+    @steps()
+    def settings(db: Database) -> None:
+        for statement in _statements("settings.sql"):
+            db.execute(statement)
 
     return steps
+
+
+def _statements(name: str) -> Iterator[str]:
+    """The statements of a file one by one, so that they can be part of a transaction."""
+    statement = ""
+    for line in Path(__file__).with_name(name).read_text(encoding="utf-8").splitlines(True):
+        statement += line
+        if sqlite3.complete_statement(statement):
+            yield statement
+            statement = ""
 
 
 def create(
@@ -55,6 +72,7 @@ def create(
     *,
     ledger_id: str | None = None,
     created_at: str | None = None,
+    settings: Mapping[str, str] | None = None,
 ) -> str:
     """Makes an empty ledger and returns its id, a UUID.
 
@@ -78,6 +96,7 @@ def create(
                     "insert into meta (ledger_id, title, created_at, format) values (?, ?, ?, ?)",
                     [ledger_id, title, created_at or utc_now(), FORMAT],
                 )
+                db.conn.executemany("insert into settings values (?, ?)", (settings or {}).items())
                 db.conn.commit()
                 db.enable_wal()
             finally:
@@ -265,6 +284,7 @@ def _check_is_ledger(connection: sqlite3.Connection, target: Path) -> None:
 def _set_up(connection: sqlite3.Connection, target: Path, *, writer: bool) -> None:
     if writer:
         _use_wal(connection, target)
+        _bring_up(connection, target)
     # WAL with synchronous=NORMAL loses commits in a power cut; the default depends on the build.
     connection.execute("pragma synchronous = full")
     connection.execute("pragma foreign_keys = on")
@@ -306,6 +326,28 @@ def _use_wal(connection: sqlite3.Connection, target: Path) -> None:
         )
 
 
+def _bring_up(connection: sqlite3.Connection, target: Path) -> None:
+    """Bring a file of an older format to the present one: what is recorded stays as it is."""
+    if connection.execute("select format from main.meta").fetchone()[0] == FORMAT:
+        return
+    from sqlite_utils import Database
+
+    lock = WriteLock(target)
+    lock.acquire(WAL_SECONDS_MAX)
+    try:
+        migrations().apply(Database(connection, execute_plugins=False))
+    finally:
+        lock.close()
+
+
+def setting(connection: sqlite3.Connection, name: str) -> str | None:
+    """A setting of the ledger; None where it has none of that name. Raises sqlite3.Error."""
+    if connection.execute("select format from main.meta").fetchone()[0] < 2:
+        return None
+    row = connection.execute("select value from main.settings where name = ?", (name,)).fetchone()
+    return row[0] if row else None
+
+
 def differences(connection: sqlite3.Connection) -> list[str]:
     """What of the record's tables, indexes and triggers is not as schema.sql makes it, in words.
 
@@ -313,7 +355,8 @@ def differences(connection: sqlite3.Connection) -> list[str]:
     nothing has been done yet. Indexes that others have added do no harm. Raises sqlite3.Error.
     """
     with closing(sqlite3.connect(":memory:")) as fresh:
-        fresh.executescript(schema_sql())
+        (written,) = connection.execute("select max(format) from main.meta").fetchone()
+        fresh.executescript(schema_sql(written if written in (1, FORMAT) else FORMAT))
         expected, found = _objects(fresh), _objects(connection)
     words = []
     for key, text in expected.items():

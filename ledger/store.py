@@ -18,7 +18,7 @@ from typing import Any, Self
 import orjson
 
 from ledger.clock import instant, utc_now
-from ledger.entry import COLUMNS, FIELDS, decoded
+from ledger.entry import CLERK, COLUMNS, FIELDS, decoded
 from ledger.entry import Draft as Draft
 from ledger.entry import Entry as Entry
 from ledger.errors import (
@@ -33,7 +33,7 @@ from ledger.errors import (
 from ledger.lock import WriteLock
 from ledger.lot import INSERT, Lot, entry_bytes_of, row_of
 from ledger.schema import connect
-from ledger.seal import canonical_bytes
+from ledger.seal import canonical_bytes, leaf_hash
 
 _POSITION_MAX = 2**63 - 1
 _READ = "select position, cast(entry as blob) from main.events "
@@ -52,6 +52,10 @@ _SIZE = (
 _RECORDED_BY_THEN = (
     "select position, recorded_at from main.events where position <= ?"
     " order by position desc limit 1"
+)
+_SEALED = (
+    "select position, event_id, cast(entry as blob) from main.events"
+    " where instr(entry, '\"sealed\"') order by position"
 )
 _HEAD = "select coalesce(max(version), 0) from main.events where case_id = ?"
 
@@ -152,6 +156,12 @@ class Store:
             for statement in rollback.split("; "):
                 self.conn.execute(statement)
 
+    def compact(self) -> None:
+        """Leave one file without free pages and without companions, as it goes to others."""
+        with in_sentences(self.path):
+            self.conn.execute("vacuum")
+            self.conn.execute("pragma journal_mode = delete")
+
     @contextmanager
     def reading(self) -> Iterator[None]:
         """One snapshot: what is read inside belongs together. Within writing() it adds nothing."""
@@ -209,7 +219,8 @@ class Store:
                 hint="to add events without their envelopes, import them without --restore",
             )
         last_position, _, head = self._ends(str(entry["case_id"]))
-        if entry["version"] != head + 1:
+        # Withheld events leave gaps, and the guard of the table counts them.
+        if entry["version"] != head + 1 and not self._has_withheld():
             raise VersionConflict(
                 f"event {entry['version']} of case {entry['case_id']} cannot follow event {head}",
                 hint="restore every event of a ledger, in order, into an empty one",
@@ -217,6 +228,22 @@ class Store:
                 actual=entry["version"],
             )
         return self._insert(last_position + 1, entry_bytes)
+
+    def withhold(self, position: int, entry_text: str) -> None:
+        """Put its fingerprint in the place of an event that is not shown. Only inside writing().
+
+        Raises Refused where the position is not the next one.
+        """
+        self._check_transaction()
+        try:
+            self.conn.execute(
+                "insert into main.withheld values (?, ?)", (position, leaf_hash(entry_text))
+            )
+        except sqlite3.IntegrityError as error:
+            raise Refused(f"the event was not withheld: {error}") from error
+
+    def _has_withheld(self) -> bool:
+        return bool(self._row("select exists (select 1 from main.withheld)")[0])
 
     def _ends(self, case_id: str) -> tuple[int, str, int]:
         """Last position and instant of the ledger, last version of the case; 0, "", 0 of none."""
@@ -297,6 +324,20 @@ class Store:
         start = min(from_position, _POSITION_MAX)
         return self._read("where position >= ? order by position", start)
 
+    def of_type(self, type_name: str, case_id: str | None = None) -> Iterator[Entry]:
+        """The events of a type, of one case or of all, by position."""
+        where = "where type = ? and coalesce(case_id = ?, true) order by position"
+        return self._read(where, type_name, case_id)
+
+    def seals(self) -> Iterator[tuple[int, str, dict[str, str]]]:
+        """Position and event_id of every event that seals something, and its seals by place."""
+        with in_sentences(self.path):
+            for position, event_id, text in self._rows(_SEALED):
+                fields = orjson.loads(text)
+                places = fields["resolved"].get("sealed", ())
+                if places:
+                    yield position, event_id, {place: _seal_at(fields, place) for place in places}
+
     def texts(self, from_position: int = 1) -> Iterator[tuple[int, str]]:
         """Position and stored text of every event from a place on, as `restore` takes it."""
         start = min(from_position, _POSITION_MAX)
@@ -331,6 +372,14 @@ class Store:
                 else:
                     low, found = middle, row[0] if row else found
             return found
+
+
+def _seal_at(fields: dict[str, Any], place: str) -> str:
+    """The seal, in hex, at one of the places that an entry names."""
+    holder = fields if place in ("data", CLERK) else fields["data"]
+    for name in place.split("."):
+        holder = holder[name]
+    return str(holder["sealed"])
 
 
 def _refusal(error: sqlite3.Error, entry: Entry) -> Refused | Malformed:

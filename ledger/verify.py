@@ -16,7 +16,7 @@ from typing import Any, NamedTuple
 
 import orjson
 
-from ledger.entry import COLUMNS, FIELDS
+from ledger.entry import CLERK, COLUMNS, FIELDS
 from ledger.errors import LedgerError, Malformed, sentence
 from ledger.schema import differences
 from ledger.seal import ENTRY_BYTES_MAX, Tree, canonical_bytes, leaf_hash_of_bytes
@@ -211,9 +211,8 @@ class _Inspection:
         if leaf.columns == values:
             return
         for name, column, value in zip(COLUMNS, leaf.columns, values, strict=True):
-            # A sealed name stands in its column as a role, which nothing else tells.
-            if name == "recorded_by" and isinstance(value, dict) and value.keys() == {"sealed"}:
-                continue
+            if name == CLERK and isinstance(value, dict):
+                value = fields["resolved"].get("role")
             if column != value:
                 self.note(
                     leaf.position, f"{name} is {column!r:.60}, but its entry says {value!r:.60}"

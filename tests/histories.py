@@ -26,6 +26,7 @@ from events.rows import Anomaly
 from ledger.door import Numbers, digits_of, due
 from ledger.entry import Entry
 from ledger.expectations import Expectation, unmet
+from ledger.seal import canonical
 
 OPENED = """
 opening: 2020-01-01 case_opened title=T authority=CNIL jurisdiction=FR regime=GDPR
@@ -96,6 +97,13 @@ def entry(position: int, type_name: str, fields: dict[str, Any], version: int = 
         nonce="",
         **envelope,
     )
+
+
+def text_of(entry: Entry) -> str:
+    """The text of an entry as the record holds it, made anew from its fields."""
+    fields = entry._asdict()
+    del fields["position"]
+    return canonical(fields)
 
 
 def resolved(found: list[Entry]) -> list[Entry]:

@@ -409,7 +409,10 @@ def test_no_attack_succeeds_by_another_verb(path: Path, client: Client, verb: st
         insert(source="\x1f\x7f\u2028\U0001f600 \"quoted\" 'single' \\ /"),
         insert(data={"text": "x" * 60_000}),
         insert(
-            columns={"entry": entry(recorded_by={"sealed": "0" * 64}), "recorded_by": "inspector"}
+            columns={
+                "entry": entry(recorded_by={"sealed": "0" * 64}, resolved={"role": "inspector"}),
+                "recorded_by": "inspector",
+            }
         ),
     ],
     ids=[

@@ -14,6 +14,7 @@ from typing import Any
 from uuid import UUID
 
 import pytest
+from sqlite_utils import Database
 
 from ledger import schema
 from ledger.errors import FileTrouble, LedgerError, Refused
@@ -91,7 +92,7 @@ def test_two_ledgers_are_not_the_same(tmp_path: Path) -> None:
 def test_the_record_is_made_by_a_migration_that_is_written_down(path: Path) -> None:
     with closing(connect(path, read_only=True)) as connection:
         steps = connection.execute("select migration_set, name from _sqlite_migrations").fetchall()
-    assert steps == [("caseledger", "record")]
+    assert steps == [("caseledger", "record"), ("caseledger", "settings")]
 
 
 def test_a_new_ledger_is_guarded_by_its_rules(path: Path) -> None:
@@ -117,7 +118,7 @@ def test_a_ledger_in_a_folder_that_is_not_there_is_refused_in_words(tmp_path: Pa
 def test_a_ledger_that_could_not_be_finished_leaves_nothing(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(schema, "schema_sql", lambda: "create table meta (nothing);")
+    monkeypatch.setattr(schema, "schema_sql", lambda _: "create table meta (nothing);")
     with pytest.raises(sqlite3.OperationalError):
         create(tmp_path / "ledger.db", "Test register")
     assert list(tmp_path.iterdir()) == []
@@ -345,3 +346,21 @@ def test_every_refusal_has_a_code_and_an_exit_code_of_its_own() -> None:
         "try",
         {"file": "x"},
     )
+
+
+def test_a_ledger_of_the_first_format_is_read_as_it_is_and_brought_up_by_a_writer(
+    tmp_path: Path,
+) -> None:
+    path = tmp_path / "ledger.db"
+    database = Database(path)
+    schema.migrations().apply(database, stop_before="settings")
+    database.execute("insert into meta values ('id', 'T', '2026-01-01T00:00:00.000000Z', 1, null)")
+    database.conn.commit()
+    database.close()
+    with closing(connect(path, read_only=True)) as connection:
+        assert schema.setting(connection, "clerk_role") is None
+        assert differences(connection) == []
+    for _ in range(2):
+        with closing(connect(path)) as connection:
+            assert connection.execute("select format from meta").fetchone() == (FORMAT,)
+            assert differences(connection) == []

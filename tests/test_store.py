@@ -19,6 +19,7 @@ from ledger.schema import create
 from ledger.seal import ENTRY_BYTES_MAX, canonical
 from ledger.store import Draft, Entry, Store
 from ledger.verify import verify
+from tests.histories import text_of
 
 CASES = ("A", "B", "C")
 
@@ -180,7 +181,7 @@ def test_the_ledger_can_be_read_from_any_position_on(store: Store) -> None:
 
 def test_the_text_of_an_entry_is_what_the_record_holds(store: Store) -> None:
     append(store, draft(1, source="Délibération"), draft(2))
-    assert [text for _, text in store.texts()] == [entry.text() for entry in store.all()]
+    assert [text for _, text in store.texts()] == [text_of(entry) for entry in store.all()]
 
 
 def test_an_event_is_recorded_only_once(store: Store) -> None:
@@ -226,7 +227,7 @@ def test_a_malformed_event_is_refused_in_words_and_nothing_is_written(
 
 def test_an_event_that_is_too_long_is_refused_with_its_size_and_the_cure(store: Store) -> None:
     (entry,) = append(store, draft(1, data={"text": ""}))
-    room = ENTRY_BYTES_MAX - len(entry.text())
+    room = ENTRY_BYTES_MAX - len(text_of(entry))
     append(store, draft(2, data={"text": "x" * room}))
     with pytest.raises(Malformed, match=r"65,536 bytes, 65,535 are the most") as refusal:
         append(store, draft(3, data={"text": "x" * (room + 1)}))
@@ -379,7 +380,7 @@ def test_a_ledger_restored_from_its_entries_has_the_same_root(store: Store, tmp_
 
 
 def forged(entry: Entry, **fields: object) -> str:
-    return canonical(orjson.loads(entry.text()) | fields)
+    return canonical(orjson.loads(text_of(entry)) | fields)
 
 
 def test_an_entry_is_restored_only_where_it_stood(store: Store, tmp_path: Path) -> None:
@@ -387,14 +388,14 @@ def test_an_entry_is_restored_only_where_it_stood(store: Store, tmp_path: Path) 
     new_ledger(tmp_path / "restored.db")
     with Store(tmp_path / "restored.db") as other:
         with pytest.raises(VersionConflict) as conflict, other.writing():
-            other.restore(second.text())
+            other.restore(text_of(second))
         assert conflict.value.facts == {"expected": 1, "actual": 2}
         with other.writing():
-            other.restore(first.text())
+            other.restore(text_of(first))
         with pytest.raises(VersionConflict), other.writing():
-            other.restore(third.text())
+            other.restore(text_of(third))
         with pytest.raises(VersionConflict), other.writing():
-            other.restore(first.text())
+            other.restore(text_of(first))
         with pytest.raises(Refused, match="already recorded"), other.writing():
             other.restore(forged(second, event_id=first.event_id))
         with pytest.raises(Refused, match="recorded_at"), other.writing():
@@ -423,7 +424,7 @@ def test_an_entry_is_restored_only_where_it_stood(store: Store, tmp_path: Path) 
 )
 def test_what_is_not_an_entry_to_the_byte_is_not_restored(store: Store, spoil: Any) -> None:
     with store.writing():
-        text = store.append(draft(1)).text()
+        text = text_of(store.append(draft(1)))
         store.conn.execute("rollback")
         store.conn.execute("begin immediate")
     with pytest.raises(Malformed), store.writing():

@@ -296,6 +296,7 @@ def test_an_entry_beyond_the_greatest_length_is_found(path: Path) -> None:
 
 def test_a_name_that_was_sealed_leaves_its_column_to_a_role(path: Path) -> None:
     fields = orjson.loads(entry_texts(path)[4]) | {"recorded_by": {"sealed": "0" * 64}}
+    fields["resolved"]["role"] = "inspector"
     text = canonical(fields)
     change = "update events set entry = ?, leaf_hash = ?, {} = 'inspector' where position = 5"
     tamper(path, change.format("recorded_by"), values=(text, leaf_hash(text)))
@@ -348,6 +349,9 @@ TRIGGERS = [
     "meta_is_never_removed",
     "meta_is_one_row",
     "meta_keeps_its_origin",
+    "settings_are_never_changed",
+    "settings_are_never_removed",
+    "settings_are_only_added",
     "withheld_are_never_changed",
     "withheld_are_never_removed",
     "withheld_are_only_added",
