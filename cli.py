@@ -1,18 +1,21 @@
-"""The command line: words in, words out. No SQL and no rules; every command asks the ledger."""
+"""The command line: words in, words out. No SQL and no rules; every command asks the ledger.
+
+Every verb has its place here. Those that record events are written out in `ledger.recording`, those
+that keep the ledger sound in `ledger.keeping`.
+"""
 
 import sys
-from contextlib import closing, suppress
 from importlib.metadata import version as version_of
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
 try:
     from events import CATALOGUE  # noqa: F401 - another package called `events` has none
     from ledger import answers, clock, due, forms, printing
-    from ledger.book import Book, create
-    from ledger.errors import Malformed, NotFound, VerificationFailed
+    from ledger.book import create
+    from ledger.keeping import backup, doctor, export, rebuild, verify
     from ledger.options import (
         CASE,
         FURTHER,
@@ -42,7 +45,7 @@ except ImportError as error:
 
 app = typer.Typer(cls=Verbs, invoke_without_command=True, **PLAIN)
 app.add_typer(append, name="append", rich_help_panel="Record")
-recording = app.command
+verb = app.command
 
 
 @app.callback()
@@ -57,7 +60,7 @@ def caseledger(
         put(ctx.get_help())
 
 
-@recording(name="init", rich_help_panel="Record")
+@verb(name="init", rich_help_panel="Record")
 def init(
     db: Db = LEDGER,
     title: Annotated[str, typer.Option("--title", help="What the ledger is about.")] = "Cases",
@@ -67,14 +70,12 @@ def init(
     put(f"{db} is a new ledger, with the id {ledger_id}")
 
 
-recording(name="correct", cls=Sections, context_settings=FURTHER, rich_help_panel="Record")(correct)
-recording(name="withdraw", cls=Sections, rich_help_panel="Record")(withdraw)
+verb(name="correct", cls=Sections, context_settings=FURTHER, rich_help_panel="Record")(correct)
+verb(name="withdraw", cls=Sections, rich_help_panel="Record")(withdraw)
+verb(name="import", rich_help_panel="Record")(import_)
 
 
-recording(name="import", rich_help_panel="Record")(import_)
-
-
-@recording(name="cases", rich_help_panel="Look up")
+@verb(name="cases", rich_help_panel="Look up")
 def cases(
     as_of: AsOf = None, known_at: KnownAt = None, db: Db = LEDGER, as_json: Json = False
 ) -> None:
@@ -86,7 +87,7 @@ def cases(
         note("there is no case yet; `caseledger append case-opened --help` says how to open one")
 
 
-@recording(name="show", rich_help_panel="Look up")
+@verb(name="show", rich_help_panel="Look up")
 def show(
     case: Case, as_of: AsOf = None, known_at: KnownAt = None, db: Db = LEDGER, as_json: Json = False
 ) -> None:
@@ -96,7 +97,7 @@ def show(
     put_json(tables) if as_json else put_lines(printing.case_page(tables, as_of, known_at))
 
 
-@recording(name="log", rich_help_panel="Look up")
+@verb(name="log", rich_help_panel="Look up")
 def log(
     case: Annotated[str | None, CASE] = None,
     as_of: AsOf = None,
@@ -110,7 +111,7 @@ def log(
     put_json(rows) if as_json else put_lines(printing.timeline(rows, of_one_case=bool(case)))
 
 
-@recording(name="why", rich_help_panel="Look up")
+@verb(name="why", rich_help_panel="Look up")
 def why(
     case: Case,
     place: Annotated[
@@ -124,25 +125,13 @@ def why(
 ) -> None:
     """Tell which event put a value there, and what was there, and believed, before."""
     with opened(db) as book:
-        rows = _reasons(book, case, place, as_of, known_at)
+        rows = answers.why(book, case, place, as_of, known_at)
         stands = book.case(case, as_of, known_at)
     told = printing.reasons(rows, stands, in_full=place is not None)
     put_json(rows) if as_json else put_lines(told)
 
 
-def _reasons(book: Book, case: str, place: str | None, *when: str | None) -> list[dict[str, Any]]:
-    """As `answers.why`; `fines.F1.balance` means its balance in minor units, which is stored."""
-    try:
-        return answers.why(book, case, place, *when)
-    except NotFound:
-        if place is None:
-            raise
-        with suppress(NotFound):
-            return answers.why(book, case, f"{place}_minor", *when)
-        raise
-
-
-@recording(name="deadlines", rich_help_panel="Look up")
+@verb(name="deadlines", rich_help_panel="Look up")
 def deadlines(
     case: Annotated[str | None, CASE] = None,
     on: On = None,
@@ -167,7 +156,7 @@ def deadlines(
         note("no deadline runs")
 
 
-@recording(name="sweep", rich_help_panel="Record")
+@verb(name="sweep", rich_help_panel="Record")
 def sweep(
     on: On = None,
     append_them: Annotated[bool, typer.Option("--record", help="Append what is proposed.")] = False,
@@ -193,7 +182,7 @@ def sweep(
     note(f"{len(rows)} missed: {done}" if rows else "nothing has run out")
 
 
-@recording(name="totals", rich_help_panel="Look up")
+@verb(name="totals", rich_help_panel="Look up")
 def totals(
     into: Annotated[str, typer.Option("--in", metavar="CURRENCY", help="The currency, like EUR.")],
     on: On = None,
@@ -208,7 +197,7 @@ def totals(
     put_json(rows) if as_json else put_lines(printing.totals(rows))
 
 
-@recording(name="exposure", rich_help_panel="Look up")
+@verb(name="exposure", rich_help_panel="Look up")
 def exposure(
     case: Annotated[str | None, CASE] = None, on: On = None, db: Db = LEDGER, as_json: Json = False
 ) -> None:
@@ -220,7 +209,7 @@ def exposure(
     put_json(rows) if as_json else put_lines(printing.exposures(rows))
 
 
-@recording(name="types", rich_help_panel="Look up")
+@verb(name="types", rich_help_panel="Look up")
 def types(as_json: Json = False) -> None:
     """List the types of event; with --json all that the catalogue says of each."""
     if as_json:
@@ -231,7 +220,7 @@ def types(as_json: Json = False) -> None:
     put_lines(printing.aligned(row.values() for row in forms.catalogue()))
 
 
-@recording(name="schema", rich_help_panel="Look up")
+@verb(name="schema", rich_help_panel="Look up")
 def schema(name: Annotated[str, typer.Argument(metavar="TYPE", help="Like fine_imposed.")]) -> None:
     """Print the JSON Schema of a type of event."""
     from ledger.catalogue import schema as described
@@ -239,113 +228,8 @@ def schema(name: Annotated[str, typer.Argument(metavar="TYPE", help="Like fine_i
     put_json(described(forms.type_named(name).type))
 
 
-@recording(name="rebuild", rich_help_panel="Keep")
-def rebuild(
-    check: Annotated[
-        bool, typer.Option("--check", help="Only compare, and change nothing.")
-    ] = False,
-    into: Annotated[
-        Path | None, typer.Option("--into", metavar="FILE", help="Into another ledger.")
-    ] = None,
-    as_of: AsOf = None,
-    known_at: KnownAt = None,
-    db: Db = LEDGER,
-) -> None:
-    """Make the published tables anew from the events."""
-    if (as_of or known_at) and into is None:
-        raise Malformed("--as-of and --known-at need --into: the ledger itself shows the present")
-    with opened(db, writing=not check and into is None) as book:
-        if check:
-            found = book.check()
-            if found:
-                raise VerificationFailed(
-                    "; ".join(found), hint="`caseledger rebuild` makes them anew"
-                )
-            put("the published tables are what the events come to")
-        elif into is not None:
-            put(f"{into} has {book.rebuild_into(into, as_of, known_at)} cases")
-        else:
-            put(f"the tables of {book.rebuild()} cases were made anew")
-
-
-@recording(name="verify", rich_help_panel="Keep")
-def verify(
-    against: Annotated[
-        str | None,
-        typer.Option("--against", metavar="SIZE:ROOT", help="An earlier root to compare with."),
-    ] = None,
-    db: Db = LEDGER,
-    as_json: Json = False,
-) -> None:
-    """Recompute every fingerprint; compare columns, tables and rules with what they should be."""
-    from ledger.audit import audit
-
-    with opened(db) as book:
-        report = audit(book, against)
-    if as_json:
-        rows = [problem._asdict() for problem in report.problems]
-        put_json({"events": report.count, "root": report.root.hex(), "problems": rows})
-    else:
-        put(f"{report.count} events, root {report.root.hex()}")
-    if report.problems:
-        first, told = report.problems[0], printing.problems(report.problems)
-        for words in told[1:] if not as_json else []:
-            note(f"  {words}")
-        raise VerificationFailed(
-            f"this ledger is not what it was: {told[0]}", position=first.position
-        )
-    if not as_json and against:
-        put(f"the first {against.strip().partition(':')[0]} are those of the earlier root")
-    elif not as_json:
-        put("self-consistent; not compared with an earlier root")
-
-
-@recording(name="doctor", rich_help_panel="Keep")
-def doctor(db: Db = LEDGER, as_json: Json = False) -> None:
-    """Look at the installation and the file. Changes nothing."""
-    from ledger.doctor import examine
-
-    found = examine(db)
-    if as_json:
-        put_json([finding._asdict() for finding in found])
-    else:
-        put_lines(printing.aligned((f.level, f.subject, f.words) for f in found))
-    if any(finding.level == "bad" for finding in found):
-        raise typer.Exit(5)
-
-
-@recording(name="backup", rich_help_panel="Keep")
-def backup(
-    out: Annotated[Path, typer.Argument(metavar="OUT", help="The file to write.")], db: Db = LEDGER
-) -> None:
-    """Write a verified copy of the ledger, while others go on writing."""
-    from ledger.backup import backup as copied
-
-    with opened(db) as book:
-        report = copied(book.store, out)
-    put(f"{out}: {report.count} events, root {report.root.hex()}")
-
-
-@recording(name="export", rich_help_panel="Keep")
-def export(
-    what: Annotated[
-        str, typer.Argument(metavar="events|TABLE", help="The events, or a table or view.")
-    ] = "events",
-    csv: Annotated[bool, typer.Option("--csv", help="A table as CSV instead of JSON.")] = False,
-    db: Db = LEDGER,
-) -> None:
-    """Write the events as lines of JSON, exactly as recorded; or a table as JSON or CSV."""
-    from ledger import exports
-
-    with opened(db) as book, book.store.reading():
-        if what == "events":
-            parts = exports.events(book)
-        else:
-            parts = exports.table_as_csv(book, what) if csv else exports.table_as_json(book, what)
-        # A reader that goes away must not leave a query open in a ledger that is closed.
-        with closing(parts):
-            for part in parts:
-                put(part, end="")
+for keep in (rebuild, verify, doctor, backup, export):
+    verb(rich_help_panel="Keep")(keep)
 
 
 Port = Annotated[
@@ -353,7 +237,7 @@ Port = Annotated[
 ]
 
 
-@recording(name="serve", rich_help_panel="Publish")
+@verb(name="serve", rich_help_panel="Publish")
 def serve(
     port: Port = None,
     host: Annotated[str, typer.Option("--host", help="The address to listen on.")] = "127.0.0.1",
@@ -371,7 +255,7 @@ def serve(
     served(db, host=host, port=port, public=public, announce=announce)
 
 
-@recording(name="demo", rich_help_panel="Publish")
+@verb(name="demo", rich_help_panel="Publish")
 def demo(
     folder: Annotated[Path, typer.Argument(metavar="DIR", help="Where to make it.")] = Path("demo"),
     no_serve: Annotated[bool, typer.Option("--no-serve", help="Only build it.")] = False,

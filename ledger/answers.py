@@ -106,7 +106,8 @@ def why(
     there before in law, and what was believed before.
 
     `place` is TABLE.REF.FIELD, or TABLE.REF for all fields of a row, or None for the whole case. A
-    ref may contain dots: the place is split at the first and the last one. Raises NotFound.
+    ref may contain dots: the place is split at the first and the last one. Money may be named by
+    its readable column, like `balance` for `balance_minor`. Raises NotFound.
     """
     case = book.case(case_id, as_of, known_at)
     entries = {entry.position: entry for entry in book.entries(case_id, known_at)}
@@ -134,10 +135,11 @@ def _places(
     ref, _, field = rest.rpartition(".")
     if table == "cases" and not ref:
         ref = case.case_id
-    wanted = [key for key in known if key == (table, ref, field)]
-    # The ref of a row with a composite key may be given by its first parts, if that is enough.
+    columns = (field, f"{field}{_MONEY}")
     begin = [key for key in known if key[0] == table]
-    wanted = wanted or [k for k in begin if k[1].startswith(f"{ref}/") and k[2] == field]
+    wanted = [key for key in begin if key[1] == ref and key[2] in columns]
+    # The ref of a row with a composite key may be given by its first parts, if that is enough.
+    wanted = wanted or [k for k in begin if k[1].startswith(f"{ref}/") and k[2] in columns]
     wanted = wanted or [k for k in begin if k[1] == rest or k[1].startswith(f"{rest}/")]
     if wanted:
         return wanted

@@ -142,6 +142,20 @@ LEDGER: dict[str, set[str]] = {
     },
     "exports": {"errors", "projections", "book"},
     "publish": {"errors", "clock", "lock", "schema", "store", "audit", "book"},
+    "keeping": {
+        "errors",
+        "options",
+        "recording",
+        "terminal",
+        "printing",
+        "audit",
+        "confidential",
+        "doctor",
+        "backup",
+        "exports",
+        "publish",
+        "serve",
+    },
     "web": {"errors", "entry", "schema", "projections", "book", "answers", "ics"},
 }
 """What each module of the ledger may import of the others. Nothing imports `web`."""
