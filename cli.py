@@ -15,7 +15,8 @@ try:
     from events import CATALOGUE  # noqa: F401 - another package called `events` has none
     from ledger import answers, clock, due, forms, printing
     from ledger.book import create
-    from ledger.keeping import backup, doctor, export, rebuild, verify
+    from ledger.door import as_line
+    from ledger.keeping import backup, doctor, erase, export, publish, rebuild, verify
     from ledger.options import (
         CASE,
         FURTHER,
@@ -28,6 +29,7 @@ try:
         Json,
         KnownAt,
         On,
+        Private,
         Sections,
         Verbs,
     )
@@ -64,9 +66,18 @@ def caseledger(
 def init(
     db: Db = LEDGER,
     title: Annotated[str, typer.Option("--title", help="What the ledger is about.")] = "Cases",
+    clerk_role: Annotated[
+        str | None,
+        typer.Option(
+            "--clerk-role",
+            metavar="ROLE",
+            help="Seal the names of those who record; ROLE, like clerk, stands in their place.",
+        ),
+    ] = None,
 ) -> None:
     """Make an empty ledger."""
-    ledger_id = create(db, title)
+    role = as_line("--clerk-role", clerk_role) if clerk_role is not None else None
+    ledger_id = create(db, title, clerk_role=role)
     put(f"{db} is a new ledger, with the id {ledger_id}")
 
 
@@ -89,10 +100,15 @@ def cases(
 
 @verb(name="show", rich_help_panel="Look up")
 def show(
-    case: Case, as_of: AsOf = None, known_at: KnownAt = None, db: Db = LEDGER, as_json: Json = False
+    case: Case,
+    as_of: AsOf = None,
+    known_at: KnownAt = None,
+    private: Private = False,
+    db: Db = LEDGER,
+    as_json: Json = False,
 ) -> None:
     """Show a case: as it stands, as of a day, as known at a moment."""
-    with opened(db) as book:
+    with opened(db, private=private) as book:
         tables = answers.show(book.case(case, as_of, known_at))
     put_json(tables) if as_json else put_lines(printing.case_page(tables, as_of, known_at))
 
@@ -102,11 +118,12 @@ def log(
     case: Annotated[str | None, CASE] = None,
     as_of: AsOf = None,
     known_at: KnownAt = None,
+    private: Private = False,
     db: Db = LEDGER,
     as_json: Json = False,
 ) -> None:
     """List events: of a case in legal order, of the whole ledger as recorded."""
-    with opened(db) as book:
+    with opened(db, private=private) as book:
         rows = answers.log(book, case, as_of, known_at)
     put_json(rows) if as_json else put_lines(printing.timeline(rows, of_one_case=bool(case)))
 
@@ -120,11 +137,12 @@ def why(
     ] = None,
     as_of: AsOf = None,
     known_at: KnownAt = None,
+    private: Private = False,
     db: Db = LEDGER,
     as_json: Json = False,
 ) -> None:
     """Tell which event put a value there, and what was there, and believed, before."""
-    with opened(db) as book:
+    with opened(db, private=private) as book:
         rows = answers.why(book, case, place, as_of, known_at)
         stands = book.case(case, as_of, known_at)
     told = printing.reasons(rows, stands, in_full=place is not None)
@@ -228,7 +246,7 @@ def schema(name: Annotated[str, typer.Argument(metavar="TYPE", help="Like fine_i
     put_json(described(forms.type_named(name).type))
 
 
-for keep in (rebuild, verify, doctor, backup, export):
+for keep in (rebuild, verify, doctor, backup, export, erase):
     verb(rich_help_panel="Keep")(keep)
 
 
@@ -253,6 +271,9 @@ def serve(
         put(f"{db} is open at {url} (Ctrl-C ends it)")
 
     served(db, host=host, port=port, public=public, announce=announce)
+
+
+verb(rich_help_panel="Publish")(publish)
 
 
 @verb(name="demo", rich_help_panel="Publish")

@@ -131,19 +131,33 @@ class _Reader(Reading):
         if "caused_by" in parts:
             envelope["caused_by"] = self.earlier(parts["caused_by"], "caused_by")
         fields: dict[str, Any] = {
-            name: self.value(part)
-            for name, part in parts.items()
-            if name not in ("type", "id", "source", "confidence", "caused_by")
+            name: self.value(part) for name, part in parts.items() if name not in _ENVELOPE
         }
         if CATALOGUE[type_name].is_record and "target" in parts:
             fields["target"] = self.earlier(parts["target"], "target")
         try:
-            proposal = proposed(self.case_id, type_name, fields, event_id=event_id, **envelope)
+            proposal = proposed(
+                self.case_id,
+                type_name,
+                fields,
+                event_id=event_id,
+                confidential=self.confidential(parts),
+                **envelope,
+            )
             self.remember(proposal)
         except Malformed as error:
             at = next((part for name, part in parts.items() if _names(error, name)), node)
             self.wrong(at, f"{type_name} {key!r}: {error.message}", error.hint)
         return proposal
+
+    def confidential(self, parts: dict[str, yaml.Node]) -> list[str]:
+        """The fields of an event that are confidential, or `all`."""
+        if "confidential" not in parts:
+            return []
+        given = parts["confidential"]
+        if isinstance(given, yaml.SequenceNode):
+            return [self.word(one, "confidential") for one in given.value]
+        return [self.word(given, "confidential")]
 
     def type_of(self, node: yaml.Node, parts: dict[str, yaml.Node]) -> str:
         """The type of an event."""
@@ -208,6 +222,10 @@ class _Reader(Reading):
         if key in self.ids.get(type_name, {}):
             return [self.ids[type_name][key]]
         return [ids[written] for ids in self.ids.values() if written in ids]
+
+
+_ENVELOPE = {"type", "id", "source", "confidence", "caused_by", "confidential"}
+"""Keys of an event that are not fields of its type."""
 
 
 def _names(error: Malformed, field: str) -> bool:

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from events.confidential import WHOLE
 from ledger.book import Book
 from ledger.door import ALL, proposed
-from ledger.entry import Entry
+from ledger.entry import CLERK, Entry
 from ledger.errors import NotFound
 from ledger.seal import sealed
 from ledger.verify import Problem
@@ -25,7 +25,9 @@ def erase(
     """
     target = book.event_at(position)
     there = list(target.resolved.get("sealed", ()))
-    wanted = [WHOLE if name == ALL else name.replace("-", "_") for name in fields] or there
+    # Who recorded it is another matter than what it says.
+    own = [place for place in there if place != CLERK] or there
+    wanted = [WHOLE if name == ALL else name.replace("-", "_") for name in fields] or own
     missing = [name for name in wanted if name not in there]
     if missing or not there:
         has = f"what it seals is {', '.join(there)}" if there else "it seals nothing"
@@ -41,6 +43,17 @@ def erase(
             recorded = receipt.entry
     book.private.erase(position, wanted)
     return recorded, wanted
+
+
+def held_elsewhere(book: Book, entry: Entry) -> list[int]:
+    """Positions of the events about an event, such as corrections, that hold values of their own
+    beside the record."""
+    about = {
+        one.position
+        for one in book.store.entries(entry.case_id)
+        if entry.event_id in (one.corrects, one.data.get("target"))
+    }
+    return sorted({one.position for one in book.private.values() if one.field != CLERK} & about)
 
 
 def _erased(book: Book, case_id: str | None = None) -> dict[str, set[str]]:

@@ -3,6 +3,7 @@
     {"case_id": "…", "type": "fine_imposed", "event_id": "…", "occurred_on": "2022-10-17",
      "source": "…", "confidence": "A", "data": {"amount": "20000000 EUR"}}
 
+`confidential` names fields that the record is to hold only seals of, or "all".
 In place of `event_id`, a UUID, there may be an `id`: a name that no other event of that type has in
 the case, as in a case file. `target` is the event_id of the event that this one is about. What
 `caseledger export` writes reads back: what the ledger itself had added to each event (its version,
@@ -25,7 +26,7 @@ from ledger.import_report import Refusal
 from ledger.spool import Found
 
 LINE_BYTES_MAX = 1_000_000
-_KEYS = {*FIELDS, "id", "target", "refused"}
+_KEYS = {*FIELDS, "id", "target", "refused", "confidential"}
 
 
 class JsonLines:
@@ -139,9 +140,25 @@ def _event(case_id: str, fields: dict[str, Any]) -> Proposed:
         source=_line(fields, "source"),
         confidence=_text(fields, "confidence"),
         caused_by=_text(fields, "caused_by"),
+        confidential=_confidential(fields),
     )
     digits_of(proposal.event)
     return proposal
+
+
+def _confidential(fields: dict[str, Any]) -> list[str]:
+    """The fields of an event that are confidential, or `all`."""
+    resolved = fields.get("resolved")
+    if isinstance(resolved, dict) and resolved.get("sealed"):
+        raise Malformed(
+            "the event holds seals of confidential values, which only their own ledger can read",
+            hint="`import --restore` fills an empty ledger with the events as they are",
+        )
+    given = fields.get("confidential", [])
+    names = [given] if isinstance(given, str) else given
+    if not isinstance(names, list) or not all(isinstance(name, str) for name in names):
+        raise Malformed('confidential: give the names of fields, or "all"', field="confidential")
+    return names
 
 
 def _stated(type_name: str, fields: dict[str, Any], data: dict[str, Any]) -> dict[str, Any]:

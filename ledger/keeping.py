@@ -1,6 +1,7 @@
 """The commands that keep a ledger sound: its tables, its proof, its file and copies of it."""
 
 from contextlib import closing
+from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated
 
@@ -8,8 +9,8 @@ import typer
 
 from ledger import printing
 from ledger.errors import Malformed, VerificationFailed
-from ledger.options import LEDGER, AsOf, Db, Json, KnownAt
-from ledger.recording import opened
+from ledger.options import LEDGER, AsOf, By, Db, Json, KnownAt
+from ledger.recording import located, opened, recorder
 from ledger.terminal import note, put, put_json, put_lines
 
 
@@ -46,6 +47,10 @@ def verify(
         str | None,
         typer.Option("--against", metavar="SIZE:ROOT", help="An earlier root to compare with."),
     ] = None,
+    without_private: Annotated[
+        bool,
+        typer.Option("--without-private", help="Look at the record alone, not at private.db."),
+    ] = False,
     db: Db = LEDGER,
     as_json: Json = False,
 ) -> None:
@@ -53,7 +58,7 @@ def verify(
     from ledger.audit import audit
 
     with opened(db) as book:
-        report = audit(book, against)
+        report = audit(book, against, private=not without_private)
     if as_json:
         rows = [problem._asdict() for problem in report.problems]
         put_json({"events": report.count, "root": report.root.hex(), "problems": rows})
@@ -93,7 +98,68 @@ def backup(
 
     with opened(db) as book:
         report = copied(book.store, out)
+        private = book.private
     put(f"{out}: {report.count} events, root {report.root.hex()}")
+    if private.is_there:
+        note(f"what is confidential is not in it: copy {private.path} too, and keep that copy less")
+
+
+def erase(
+    position: Annotated[
+        str, typer.Argument(metavar="POSITION", help="The event: its position, or its id.")
+    ],
+    reason: Annotated[
+        str, typer.Option("--reason", metavar="TEXT", help="On what ground, e.g. GDPR Art. 17(1).")
+    ],
+    field: Annotated[
+        list[str] | None,
+        typer.Option("--field", metavar="FIELD", help="Only this one. [several]"),
+    ] = None,
+    by: By = None,
+    db: Db = LEDGER,
+    as_json: Json = False,
+) -> None:
+    """Erase what an event holds as confidential. The event stays, and says that it was erased."""
+    from ledger import confidential
+
+    with opened(db, writing=True) as book:
+        target = located(book, position)
+        entry, fields = confidential.erase(
+            book, target.position, field or (), reason=reason, by=recorder(by)
+        )
+        others = confidential.held_elsewhere(book, target)
+    if as_json:
+        recorded = entry.position if entry else None
+        put_json({"erased": fields, "of": target.position, "position": recorded})
+        return
+    put(f"event #{target.position}: {', '.join(fields)} erased")
+    note(
+        f"recorded as event #{entry.position}; backups of private.db still hold it"
+        if entry
+        else "that it was erased had been recorded before"
+    )
+    for other in others:
+        note(f"event #{other} is about it and holds values too: caseledger erase {other}")
+
+
+def publish(
+    out: Annotated[Path, typer.Argument(metavar="OUT", help="The folder to put it in.")],
+    db: Db = LEDGER,
+    as_json: Json = False,
+) -> None:
+    """Make a copy for the public: verified, without what is confidential, under the same root."""
+    from ledger.publish import publish as published
+    from ledger.serve import metadata
+
+    with opened(db) as book:
+        done = published(book, out, metadata())
+    if as_json:
+        put_json(asdict(done))
+        return
+    put(f"{done.file}: {done.cases} cases, {done.entries} events, root {done.root}")
+    if done.withheld:
+        note(f"{done.withheld} confidential events are withheld; their fingerprints are in it")
+    note(f"caseledger serve --public --db {done.file}")
 
 
 def export(

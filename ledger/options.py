@@ -31,6 +31,7 @@ KNOWN_AT = typer.Option(
     help="Only what had been recorded by then: a position, a day, or an instant.",
 )
 ON = typer.Option("--on", metavar="DATE", help="The day that counts as today.")
+PRIVATE = typer.Option("--private", help="With what is confidential, for your eyes.")
 JSON = typer.Option("--json", help="JSON instead of words, errors too.")
 DRY_RUN = typer.Option("--dry-run", help="Show what it would do, and record nothing.")
 
@@ -40,6 +41,7 @@ By = Annotated[str | None, BY]
 AsOf = Annotated[str | None, AS_OF]
 KnownAt = Annotated[str | None, KNOWN_AT]
 On = Annotated[str | None, ON]
+Private = Annotated[bool, PRIVATE]
 Json = Annotated[bool, JSON]
 DryRun = Annotated[bool, DRY_RUN]
 LEDGER = Path("ledger.db")
@@ -83,6 +85,14 @@ class Envelope:
             envvar="CASELEDGER_BY",
             metavar="NAME",
             help="Who records it; your login name where left out.",
+        ),
+    ] = None
+    confidential: Annotated[
+        list[str] | None,
+        about(
+            "--confidential",
+            metavar="FIELD|all",
+            help="A field that is confidential, or the whole event; private.db keeps it. [several]",
         ),
     ] = None
     event_id: Annotated[

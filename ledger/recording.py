@@ -40,9 +40,9 @@ from ledger.terminal import note, progress, put, put_json, put_lines
 
 
 @contextmanager
-def opened(db: Path, *, writing: bool = False) -> Iterator[Book]:
+def opened(db: Path, *, writing: bool = False, private: bool = False) -> Iterator[Book]:
     """The ledger, for the time of a command."""
-    with in_sentences(db), Book(db, read_only=not writing) as book:
+    with in_sentences(db), Book(db, read_only=not writing, private=private) as book:
         yield book
 
 
@@ -134,6 +134,7 @@ def record(
         source=envelope.source,
         confidence=envelope.confidence,
         caused_by=cause,
+        confidential=[name.removeprefix("--") for name in envelope.confidential or ()],
     )
     by, expect = recorder(envelope.by), envelope.expectation
     with suppress(_DryRunError), book.writing():

@@ -6,11 +6,12 @@ import socket
 import threading
 import time
 from collections.abc import Callable
+from contextlib import closing
 from importlib.metadata import version
 from pathlib import Path
 
 from ledger.errors import FileTrouble
-from ledger.schema import connect
+from ledger.schema import connect, setting
 
 NAME = "ledger.db"
 """Name of the file: Datasette names the database after it, and descriptions go by that."""
@@ -23,7 +24,6 @@ SETTINGS: dict[str, int | bool] = {
     "sql_time_limit_ms": 3000,
     # A stream of CSV is whole: the default cuts it at 100 MB with a line in its midst.
     "max_csv_mb": 0,
-    "allow_download": False,
 }
 PUBLIC: dict[str, int | bool] = {"default_allow_sql": False, "sql_time_limit_ms": 1000}
 """What is stricter where anybody may ask."""
@@ -55,11 +55,14 @@ def arguments(path: Path, host: str, port: int, *, public: bool = False) -> list
             f"{path.name} must be called {NAME} to be served: its pages go by that name",
             hint=f"put it into a folder of its own as {NAME}",
         )
-    connect(path, read_only=True).close()
-    settings = {**SETTINGS, **(PUBLIC if public else {})}
+    with closing(connect(path, read_only=True)) as connection:
+        stands_still = setting(connection, "published_at") is not None
+    settings = {**SETTINGS, **(PUBLIC if public else {}), "allow_download": stands_still}
     if version("datasette").startswith("1"):
         settings["allow_signed_tokens"] = False
-    made = ["serve", str(path), "-h", host, "-p", str(port), "-m", str(metadata())]
+    # A copy for the public never changes: its counts are kept, and it may be taken whole.
+    file = ["-i", str(path)] if stands_still else [str(path)]
+    made = ["serve", *file, "-h", host, "-p", str(port), "-m", str(metadata())]
     if version("datasette").startswith("1"):
         made += ["-c", str(metadata())]
     for name, value in settings.items():

@@ -97,7 +97,12 @@ class Spool:
         """Let an event wait."""
         proposal, event = found.proposal, found.proposal.event
         self.count += 1
-        envelope = (proposal.source, proposal.confidence, proposal.caused_by)
+        envelope = (
+            proposal.source,
+            proposal.confidence,
+            proposal.caused_by,
+            proposal.confidential,
+        )
         row = (
             self.count,
             self._number(proposal.case_id),
@@ -178,7 +183,7 @@ class Spool:
             events, must_try = [], False
             for _, _, line, event_id, type_name, changed, trying, envelope, fields in some:
                 event = CATALOGUE[type_name].model_validate(orjson.loads(fields))
-                source, confidence, caused_by = orjson.loads(envelope)
+                source, confidence, caused_by, confidential = orjson.loads(envelope)
                 proposal = Proposed(
                     case_id=case_id,
                     event=event,
@@ -186,6 +191,7 @@ class Spool:
                     source=source,
                     confidence=confidence,
                     caused_by=caused_by,
+                    confidential=tuple(confidential),
                 )
                 events.append(Found(line, proposal, changed))
                 must_try = must_try or bool(trying)

@@ -1,5 +1,6 @@
 """What is confidential never enters the ledger, can be erased, and every proof stays."""
 
+import json
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -11,9 +12,13 @@ from events.confidential import can_be_sealed
 from ledger import answers
 from ledger.audit import audit
 from ledger.book import Book, create
-from ledger.confidential import erase
+from ledger.casefiles import read
+from ledger.confidential import erase, held_elsewhere
 from ledger.door import Proposed, proposed
 from ledger.errors import Malformed, NotFound, Refused, VerificationFailed
+from ledger.exports import events
+from ledger.filing import file_case
+from ledger.importers import import_file, restore_file
 from ledger.publish import publish
 from ledger.schema import setting
 
@@ -245,7 +250,7 @@ def test_names_of_clerks_are_sealed_where_the_ledger_asks_for_it(tmp_path: Path)
         assert book.event_at(1).recorded_by == "case officer"
         assert audit(book).problems == []
         assert SECRET.encode() not in bytes_in(tmp_path, but="private.db")
-        erase(book, 1, ["recorded_by"], reason="left the office", by=SECRET)
+        erase(book, 1, reason="left the office", by=SECRET)
         assert audit(book).problems == []
         assert [one.field for one in book.private.values(2)] == ["recorded_by"]
     with Book(tmp_path / "ledger.db", read_only=True, private=True) as inside:
@@ -331,3 +336,66 @@ def test_a_ledger_that_is_not_what_it_was_is_not_published(tmp_path: Path) -> No
         with pytest.raises(VerificationFailed, match="nothing was published"):
             publish(book, tmp_path / "public", METADATA)
     assert list((tmp_path / "public").iterdir()) == []
+
+
+CASE_FILE = f"""
+case: {CASE}
+events:
+  - type: case_opened
+    id: opening
+    title: X
+    authority: ICO
+  - type: statement_made
+    id: said
+    speaker: {SECRET}
+    text: a long story
+    confidential: [speaker, text]
+  - type: note_added
+    id: note
+    text: of {SECRET}
+    confidential: all
+"""
+
+
+def test_a_case_file_can_say_what_is_confidential(book: Book, tmp_path: Path) -> None:
+    (case,) = read(CASE_FILE)
+    for _ in range(2):
+        file_case(book, case, by="clerk")
+    assert value(book, "select count(*) from events") == 3
+    assert SECRET.encode() not in bytes_in(tmp_path, but="private.db")
+    assert [one.field for one in book.private.values()] == ["speaker", "text", "data"]
+
+
+def test_lines_of_json_can_say_what_is_confidential(book: Book, tmp_path: Path) -> None:
+    note = {"case_id": CASE, "type": "note_added", "id": "n", "data": {"text": SECRET}}
+    lines = tmp_path / "lines.jsonl"
+    book.append([opened()], by="clerk")
+    lines.write_text(json.dumps(note | {"confidential": "text"}))
+    import_file(book, lines, by="clerk")
+    lines.unlink()
+    assert SECRET.encode() not in bytes_in(tmp_path, but="private.db")
+    lines.write_text(json.dumps(note | {"confidential": {"text": True}}))
+    (refusal,) = import_file(book, lines, by="clerk").refusals
+    assert "give the names of fields" in refusal.message
+
+
+def test_what_is_exported_with_seals_goes_back_only_as_it_was(book: Book, tmp_path: Path) -> None:
+    book.append([opened(), remark()], by="clerk")
+    lines = tmp_path / "lines.jsonl"
+    lines.write_text("".join(events(book)))
+    create(tmp_path / "other.db", "other")
+    with Book(tmp_path / "other.db") as other:
+        (refusal,) = import_file(other, lines, by="clerk").refusals
+        assert "holds seals" in refusal.message
+        restore_file(other, lines)
+        assert audit(other).root == audit(book).root
+
+
+def test_erasing_tells_of_corrections_that_hold_values_too(book: Book) -> None:
+    book.append([opened(), remark()], by="clerk")
+    target = book.event_at(2)
+    changes = {"target": target.event_id, "changes": {"text": "t"}, "confidential": ["text"]}
+    book.append([fact("event_corrected", **changes)], by="clerk")
+    assert held_elsewhere(book, target) == [3]
+    erase(book, 3, reason="r", by="clerk")
+    assert held_elsewhere(book, target) == []

@@ -1,0 +1,109 @@
+"""Confidential values and the copy for the public, at the command line."""
+
+import json
+import shlex
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+import cli
+
+SECRET = "Zaphod Beeblebrox"
+
+Run = Callable[[str], tuple[int, str, str]]
+
+
+@pytest.fixture
+def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]) -> Run:
+    """Runs a command line in an empty folder, after a case with a confidential statement."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("CASELEDGER_BY", "clerk")
+
+    def ran(line: str) -> tuple[int, str, str]:
+        monkeypatch.setattr(sys, "argv", ["caseledger", *shlex.split(line)])
+        with pytest.raises(SystemExit) as ended:
+            cli.main()
+        return int(ended.value.code or 0), *capfd.readouterr()
+
+    for line in (
+        "init --clerk-role 'case officer'",
+        "append case-opened x --title X --authority ICO",
+        f"append statement-made x --speaker '{SECRET}' --text story --confidential speaker"
+        " --confidential text",
+    ):
+        assert ran(line)[0] == 0
+    return ran
+
+
+@pytest.mark.parametrize("command", ["show x", "log", "log x", "why x statements.2.speaker"])
+def test_only_who_asks_for_it_is_told_what_is_confidential(run: Run, command: str) -> None:
+    code, told, _ = run(command)
+    assert (code, SECRET in told, "[confidential " in told) == (0, False, True)
+    code, told, _ = run(f"{command} --private")
+    assert (code, SECRET in told) == (0, True)
+
+
+def test_a_correction_names_the_field_that_it_seals_as_the_event_does(run: Run) -> None:
+    code, _, words = run("correct 2 --text other")
+    assert (code, "text of that event is confidential" in words) == (2, True)
+    assert "--confidential text" in words
+    assert run("correct 2 --text other --confidential text")[0] == 0
+    assert "other" in run("show x --private")[1]
+
+
+def test_an_erasure_says_what_it_erased_and_where_more_is(run: Run) -> None:
+    run("correct 2 --text other --confidential text")
+    code, told, words = run("erase 2 --reason 'GDPR Art. 17(1)'")
+    assert (code, told) == (0, "event #2: speaker, text erased\n")
+    assert "recorded as event #4" in words
+    assert "caseledger erase 3" in words
+    code, told, _ = run("erase 2 --reason again --json")
+    assert json.loads(told) == {"erased": ["speaker", "text"], "of": 2, "position": None}
+    assert run("verify")[0] == 0
+
+
+def test_what_holds_nothing_confidential_is_not_found(run: Run) -> None:
+    code, _, words = run("erase 2 --field document --reason r")
+    assert (code, "no confidential document" in words) == (4, True)
+
+
+def test_without_the_private_file_the_record_alone_can_be_verified(
+    run: Run, tmp_path: Path
+) -> None:
+    (tmp_path / "private.db").rename(tmp_path / "elsewhere.db")
+    code, _, words = run("verify")
+    assert (code, "--without-private" in words) == (5, True)
+    assert run("verify --without-private")[0] == 0
+
+
+def test_the_private_file_may_lie_elsewhere(
+    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "private.db").rename(tmp_path / "elsewhere.db")
+    monkeypatch.setenv("CASELEDGER_PRIVATE", str(tmp_path / "elsewhere.db"))
+    assert run("verify")[0] == 0
+
+
+def test_a_backup_says_that_what_is_confidential_is_not_in_it(run: Run) -> None:
+    assert "private.db" in run("backup copy.db")[2]
+
+
+def test_a_publication_has_the_root_and_says_what_it_withholds(run: Run) -> None:
+    run("append note-added x --text 'not for you' --confidential all")
+    root = run("verify")[1].split()[3]
+    code, told, words = run("publish public --json")
+    done = json.loads(told)
+    assert (code, done["root"], done["withheld"], done["entries"]) == (0, root, 1, 3)
+    code, told, words = run("publish public")
+    assert (code, "1 confidential events are withheld" in words) == (0, True)
+    assert run(f"verify --db public/ledger.db --against 3:{root}")[0] == 0
+    code, _, words = run("append note-added x --text new --db public/ledger.db")
+    assert (code, "a copy made for the public" in words) == (1, True)
+
+
+def test_a_publication_needs_a_folder_that_can_be_written(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "taken").write_text("a file")
+    code, _, words = run("publish taken")
+    assert (code, "taken" in words) == (74, True)
