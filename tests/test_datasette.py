@@ -63,7 +63,7 @@ def test_every_table_and_view_of_the_file_is_described_and_no_other(path: Path) 
         assert {name for (name,) in found} == set(TOLD["tables"])
 
 
-@pytest.mark.parametrize("name", [*tables(), *views(), "events", "meta", "withheld"])
+@pytest.mark.parametrize("name", [*tables(), *views(), "events", "meta", "settings", "withheld"])
 def test_every_column_is_described_and_no_other(path: Path, name: str) -> None:
     told, there = TOLD["tables"][name], columns_of(path, name)
     assert list(told["columns"]) == there or set(told["columns"]) == set(there)
@@ -71,14 +71,14 @@ def test_every_column_is_described_and_no_other(path: Path, name: str) -> None:
     assert told["description"]
 
 
-@pytest.mark.parametrize("name", [*tables(), *views(), "events", "meta", "withheld"])
+@pytest.mark.parametrize("name", [*tables(), *views(), "events", "meta", "settings", "withheld"])
 def test_what_a_table_is_sorted_labelled_and_faceted_by_is_there(path: Path, name: str) -> None:
     told, there = TOLD["tables"][name], columns_of(path, name)
     named = [told[key] for key in ("sort", "sort_desc", "label_column") if key in told]
     assert set(named) | set(told.get("facets", [])) <= set(there)
 
 
-@pytest.mark.parametrize("name", [*tables(), *views(), "events", "meta", "withheld"])
+@pytest.mark.parametrize("name", [*tables(), *views(), "events", "meta", "settings", "withheld"])
 def test_the_page_of_every_table_and_view_opens(path: Path, name: str) -> None:
     answer = get(path, f"/ledger/{name}")
     assert answer.status_code == 200

@@ -16,12 +16,13 @@ from ledger.schema import schema_sql
 
 _MONEY = "_minor"
 _COLUMN = re.compile(r"^ {4}(\w+) +\w[^\n]*?-- ([^\n]+)$", re.MULTILINE)
-_TABLE = re.compile(r"create table (\w+) \(\n(.*?)\n\) strict;", re.DOTALL)
+_TABLE = re.compile(r"create table (\w+) \(\n(.*?)\n\) strict\b", re.DOTALL)
 
 _RECORD = {
     "events": "The record: every event of every case, as it was appended. Nothing is changed.",
     "meta": "This ledger: its id and title, when it was made, and the format of its record.",
     "withheld": "Events that a public copy leaves out: their place and their fingerprint.",
+    "settings": "What holds for all that is recorded in this ledger.",
 }
 _OWN_COLUMNS = {
     "data": "What the client said, as JSON: data ->> '$.amount'.",
@@ -30,6 +31,8 @@ _OWN_COLUMNS = {
     "leaf_hash": "SHA-256(0x00 || entry), a leaf of an RFC 6962 tree.",
     "title": "Title of the ledger.",
     "corrects": "event_id of the event that this one corrects or withdraws.",
+    "name": "clerk_role, or published_at in a copy for the public.",
+    "value": "The role that stands in place of names, or the UTC instant of publication.",
 }
 
 SETTINGS: dict[str, dict[str, Any]] = {
