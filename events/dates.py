@@ -2,7 +2,7 @@
 
 import calendar
 import re
-from datetime import date
+from datetime import date, timedelta
 from functools import lru_cache
 from typing import Annotated
 
@@ -65,6 +65,16 @@ def latest(text: str) -> str:
         return text
     month = text if len(text) == 7 else f"{text}-12"
     return f"{month}-{calendar.monthrange(int(month[:4]), int(month[5:]))[1]:02d}"
+
+
+def day_after(day: str, days: int = 1) -> str:
+    """The day that comes so many days after a full date; before it, where `days` is negative."""
+    return (date.fromisoformat(day) + timedelta(days=days)).isoformat()
+
+
+def days_between(first: str, last: str) -> int:
+    """Days from one full date to another, one of the two end days counted."""
+    return (date.fromisoformat(last) - date.fromisoformat(first)).days
 
 
 def spoken(day: str) -> str:

@@ -5,14 +5,13 @@ from typing import Literal
 
 from events.base import Event, Moment, Oddity
 from events.case import Case
-from events.dates import Day, is_full, latest
+from events.dates import Day, days_between, is_full, latest
 from events.periods import Duration
 from events.rows import Deadline
 from events.timing import (
     Start,
     breach,
     conclude,
-    days_between,
     deadline_known,
     deadline_unknown,
     follow,

@@ -13,6 +13,7 @@ from events.timing import (
     deadline_known,
     end_accrual,
     end_deadlines,
+    note_rate,
     order_unknown,
     start_of,
     time_deadline,
@@ -88,7 +89,8 @@ class OrderIssued(Event, name="order_issued", assigned={"order": "O", "deadline"
         for number, text in enumerate(self.item, start=1):
             case.put(OrderItem(order_ref=order_ref, item_no=number, text=text))
         if self.penalty or self.penalty_cap:
-            attach(case, at, order_ref, self.penalty, self.penalty_cap, unit=self.penalty_unit)
+            terms = {"unit": self.penalty_unit}
+            attach(case, at, order_ref, self.penalty, self.penalty_cap, since=None, **terms)
         if self.has_deadline:
             deadline = Deadline(
                 deadline_ref=self.ref("deadline", at),
@@ -109,19 +111,30 @@ class OrderIssued(Event, name="order_issued", assigned={"order": "O", "deadline"
 
 
 def attach(
-    case: Case, at: Moment, order_ref: str, rate: Money | None, cap: Money | None, **terms: Any
+    case: Case,
+    at: Moment,
+    order_ref: str,
+    rate: Money | None,
+    cap: Money | None,
+    *,
+    since: str | None,
+    **terms: Any,
 ) -> None:
-    """Attach a periodic penalty to an order, or give the one it has other terms."""
+    """Attach a periodic penalty to an order, or give the one it has other terms, whose rate counts
+    from the day `since` on."""
     if rate:
         terms["rate_minor"] = at.minor(rate)
     if cap:
         terms["cap_minor"] = at.minor(cap)
-    known = case.of(PeriodicPenalty).get(order_ref)
-    if known:
-        case.set(known, **terms)
+    penalty = case.of(PeriodicPenalty).get(order_ref)
+    if penalty:
+        case.set(penalty, **terms)
     elif money := rate or cap:
         currency, digits = money.currency, at.digits[money.currency]
-        case.put(PeriodicPenalty(order_ref=order_ref, currency=currency, digits=digits, **terms))
+        blank = PeriodicPenalty(order_ref=order_ref, currency=currency, digits=digits, **terms)
+        penalty = case.put(blank)
+    if penalty:
+        note_rate(case, penalty, since)
 
 
 def currencies_differ(
@@ -169,7 +182,8 @@ class OrderVaried(AboutOrder, name="order_varied", version=2):
     item: Lines = ()
     """What is demanded now, if that changed: every item, old and new."""
     penalty: Money | None = None
-    """New penalty payment for each unit of delay."""
+    """New penalty payment for each unit of delay. It counts from service of the change where that
+    is known, else from the day of the change: what accrued before keeps its rate."""
     penalty_unit: Literal["calendar_day", "working_day", "week", "month", "violation"] | None = None
     """What the penalty accrues by from now on."""
     penalty_cap: Money | None = None
@@ -215,7 +229,9 @@ class OrderVaried(AboutOrder, name="order_varied", version=2):
         terms: dict[str, Any] = {"unit": self.penalty_unit} if self.penalty_unit else {}
         if self.uncapped:
             terms["cap_minor"] = None
-        attach(case, at, self.order, self.penalty, self.penalty_cap, **terms)
+        start = start_of(self, at)
+        since = start.runs_from if start else None
+        attach(case, at, self.order, self.penalty, self.penalty_cap, since=since, **terms)
 
     def summary(self, at: Moment) -> str:
         return f"Order {self.order} varied{f': {self.reason}' if self.reason else ''}"

@@ -5,11 +5,11 @@ from typing import Literal
 
 from events.base import Event, Moment, Oddity
 from events.case import Case
-from events.dates import Day
+from events.dates import Day, day_after, days_between
 from events.debts import impose, owed_by, proposals_differ
 from events.money import Money, readable
 from events.rows import Fine, Liquidation, Order, Party, PeriodicPenalty
-from events.timing import days_between
+from events.timing import accrued
 from events.words import Line, Ref
 
 
@@ -54,7 +54,7 @@ class PenaltyLiquidated(Event, name="penalty_liquidated", assigned={"fine": "F"}
     def doubts(self, case: Case, at: Moment) -> Iterator[Oddity]:
         penalty = case.of(PeriodicPenalty)[self.order]
         decided = at.minor(self.amount)
-        readings = self.readings(penalty)
+        readings = self.readings(case)
         if readings and decided not in readings.values():
             told = " or ".join(_money(penalty, minor) for minor in sorted(set(readings.values())))
             yield Oddity(
@@ -86,38 +86,36 @@ class PenaltyLiquidated(Event, name="penalty_liquidated", assigned={"fine": "F"}
             if max(first, self.period_from) < min(end, self.period_to):
                 yield Oddity("liquidation_of_stayed", f"the penalty was held off from {first} on")
 
-    def readings(self, penalty: PeriodicPenalty) -> dict[str, int]:
-        """Rate times days for each way to count the end days that the decision leaves open, in
-        minor units; nothing where the rate is not per calendar day."""
-        rate = penalty.rate_minor
-        if penalty.unit != "calendar_day" or rate is None:
-            return {}
-        days = days_between(self.period_from, self.period_to)
-        counts = {"one": days, "both": days + 1}
-        allowed = (
-            counts if self.endpoints == "not_stated" else {self.endpoints: counts[self.endpoints]}
-        )
-        return {name: count * rate for name, count in allowed.items()}
+    def readings(self, case: Case) -> dict[str, int]:
+        """What the days come to, each at its rate, for each way to count the end days that the
+        decision leaves open, in minor units; nothing where a rate is not per calendar day."""
+        first, last = self.period_from, self.period_to
+        counted = {"both": (first, last)} if self.endpoints != "one" else {}
+        if self.endpoints != "both":
+            # Two readings where the rate changed in between: either end day may be left out.
+            counted |= {"one": (first, day_after(last, -1)), "one_later": (day_after(first), last)}
+        found = {name: accrued(case, self.order, *days) for name, days in counted.items()}
+        return {name: minor for name, minor in found.items() if minor is not None}
 
     def apply(self, case: Case, at: Moment) -> None:
         penalty, decided = case.of(PeriodicPenalty)[self.order], at.minor(self.amount)
-        ref, readings = self.ref("fine", at), self.readings(penalty)
-        days = days_between(self.period_from, self.period_to)
-        rate = penalty.rate_minor if penalty.unit == "calendar_day" else None
+        ref, readings = self.ref("fine", at), self.readings(case)
+        first, last = self.period_from, self.period_to
+        days = days_between(first, last)
         case.put(
             Liquidation(
                 fine_ref=ref,
                 order_ref=self.order,
-                period_from=self.period_from,
-                period_to=self.period_to,
+                period_from=first,
+                period_to=last,
                 endpoints=self.endpoints,
                 days_one_endpoint=days,
                 days_both_endpoints=days + 1,
                 currency=penalty.currency,
                 digits=penalty.digits,
                 decided_minor=decided,
-                computed_one_endpoint_minor=None if rate is None else days * rate,
-                computed_both_endpoints_minor=None if rate is None else (days + 1) * rate,
+                computed_one_endpoint_minor=accrued(case, self.order, first, day_after(last, -1)),
+                computed_both_endpoints_minor=accrued(case, self.order, first, last),
                 agrees=decided in readings.values() if readings else None,
             )
         )

@@ -18,6 +18,7 @@ from events.rows_money import (
     Instalment,
     Liquidation,
     Payment,
+    PenaltyRate,
     PeriodicPenalty,
 )
 from events.rows_record import (
@@ -45,6 +46,7 @@ __all__ = [
     "OrderItem",
     "Party",
     "Payment",
+    "PenaltyRate",
     "PeriodicPenalty",
     "Referral",
     "Statement",

@@ -155,9 +155,10 @@ class PeriodicPenalty(Row):
     digits: int
     """Decimals of that currency."""
     rate_minor: int | None = None
-    """What accrues per unit, in minor units of the currency; empty where it is not known."""
+    """What accrues per unit at present, in minor units of the currency; empty where it is not
+    known. Earlier rates stand in penalty_rates."""
     unit: str = "calendar_day"
-    """calendar_day, working_day, week, month or violation."""
+    """calendar_day, working_day, week, month or violation, at present."""
     accrues_from: str | None = None
     """First day on which it accrues: the day after the order's last day, once that was missed."""
     accrues_until: str | None = None
@@ -170,6 +171,33 @@ class PeriodicPenalty(Row):
     """What the authority has turned into a debt so far, in minor units."""
     cap_minor: int | None = None
     """The most that can accrue, in minor units."""
+
+
+@published("penalty_rates", key=("order_ref", "rate_no"))
+class PenaltyRate(Row):
+    """One row per rate that a periodic penalty has had: what accrued on a day, accrued at the rate
+    of that day."""
+
+    order_ref: str
+    """The order whose penalty it is."""
+    rate_no: int
+    """Place of the rate among those of the penalty: 1, 2, 3, …"""
+    applies_from: str | None = None
+    """First day to which it applies. Empty in the first row: from when the penalty accrues; empty
+    in a later one: not known."""
+    applies_until: str | None = None
+    """Last day to which it applied; empty for the present one."""
+    unit: str
+    """calendar_day, working_day, week, month or violation. A week or a month counts at the rate of
+    the day that completes it."""
+    currency: str
+    """ISO 4217 code of the rate."""
+    digits: int
+    """Decimals of that currency."""
+    rate_minor: int | None = None
+    """What accrued per unit, in minor units of the currency; empty where it is not known."""
+    suspended_days: int = 0
+    """Days of ended stays to which it would have applied, and on which nothing accrued."""
 
 
 @published("liquidations", key=("fine_ref",))
@@ -198,10 +226,10 @@ class Liquidation(Row):
     decided_minor: int
     """Amount as the authority decided it, in minor units."""
     computed_one_endpoint_minor: int | None = None
-    """Rate times days with one end day left out, in minor units; empty where the rate is not per
-    calendar day."""
+    """Each day at its rate with one end day left out, in minor units: the last one, where the two
+    have different rates; empty where a rate is not per calendar day."""
     computed_both_endpoints_minor: int | None = None
-    """Rate times days with both end days counted, in minor units; empty where the rate is not per
-    calendar day."""
+    """Each day at its rate with both end days counted, in minor units; empty where a rate is not
+    per calendar day."""
     agrees: bool | None = None
     """1 where a reading of the period that the endpoints allow gives the amount decided."""

@@ -5,14 +5,13 @@ Nothing is computed here that depends on a calendar of holidays: what a last day
 """
 
 from collections.abc import Iterable, Iterator, Mapping
-from datetime import date, timedelta
 from typing import Any, NamedTuple
 
 from events.base import Event, Moment, Oddity
 from events.case import Annulment, Case, DueKey, Pause, Trigger
-from events.dates import earliest, is_full, latest
+from events.dates import day_after, days_between, earliest, is_full, latest
 from events.periods import RULE
-from events.rows import Deadline, Order, PeriodicPenalty
+from events.rows import Deadline, Order, PenaltyRate, PeriodicPenalty
 
 OPEN = ("pending", "running", "extended", "suspended")
 """Statuses of a deadline that has not come to an end."""
@@ -217,18 +216,78 @@ def free_accrual(case: Case, at: Moment, order_ref: str) -> None:
         count_suspended(case, penalty)
 
 
+def rates_of(case: Case, order_ref: str) -> list[PenaltyRate]:
+    """The rates that the penalty of an order has had, from the first to the present one."""
+    return [rate for rate in case.of(PenaltyRate).values() if rate.order_ref == order_ref]
+
+
+def note_rate(case: Case, penalty: PeriodicPenalty, since: str | None) -> None:
+    """Let the present rate and unit of a penalty count from the full day `since` on, and not
+    before; None where that day is not known, and for the first rate."""
+    known = rates_of(case, penalty.order_ref)
+    last = known[-1] if known else None
+    if last and (last.rate_minor, last.unit) == (penalty.rate_minor, penalty.unit):
+        return
+    if last and since and last.applies_from and since <= last.applies_from:
+        case.set(last, rate_minor=penalty.rate_minor, unit=penalty.unit)
+        return
+    if last:
+        case.set(last, applies_until=day_after(since, -1) if since else None)
+    case.put(
+        PenaltyRate(
+            order_ref=penalty.order_ref,
+            rate_no=len(known) + 1,
+            applies_from=since,
+            currency=penalty.currency,
+            digits=penalty.digits,
+            rate_minor=penalty.rate_minor,
+            unit=penalty.unit,
+        )
+    )
+    count_suspended(case, penalty)
+
+
 def count_suspended(case: Case, penalty: PeriodicPenalty) -> None:
-    """Count the days of ended stays on which the penalty would have accrued, each of them once."""
-    reached, total = penalty.accrues_from, 0
-    over = day_after(latest(penalty.accrues_until)) if penalty.accrues_until else None
+    """Count the days of ended stays on which the penalty would have accrued, each of them once,
+    and under the rate that it would have had."""
+    spans, reached = [], penalty.accrues_from
+    over = day_after(latest(penalty.accrues_until)) if penalty.accrues_until else _NEVER
     for first, end in sorted(case.suspensions.get(penalty.order_ref, ())):
         if reached is None:
             break
-        start, stop = max(first, reached), min(end, over or end)
+        start, stop = max(first, reached), min(end, over)
         if start < stop:
-            total += days_between(start, stop)
+            spans.append((start, stop))
             reached = stop
-    case.set(penalty, suspended_days=total)
+    case.set(penalty, suspended_days=sum(days_between(*span) for span in spans))
+    for rate in rates_of(case, penalty.order_ref):
+        since = rate.applies_from or ""
+        until = day_after(rate.applies_until) if rate.applies_until else _NEVER
+        within = [(max(first, since), min(end, until)) for first, end in spans]
+        days = sum(days_between(first, end) for first, end in within if first < end)
+        case.set(rate, suspended_days=days)
+
+
+_NEVER = "9999-12-31"
+"""A day after all others."""
+
+
+def accrued(case: Case, order_ref: str, first: str, last: str) -> int | None:
+    """What a penalty per calendar day comes to for the full days from `first` to `last`, both
+    counted, each at its rate, in minor units. None where a rate is per another unit, or not
+    known."""
+    total = 0
+    for rate in rates_of(case, order_ref):
+        start = max(first, rate.applies_from or first)
+        days = days_between(start, min(last, rate.applies_until or last)) + 1
+        if rate.applies_from is None and rate.rate_no > 1:
+            return None
+        if days <= 0:
+            continue
+        if rate.rate_minor is None or rate.unit != "calendar_day":
+            return None
+        total += days * rate.rate_minor
+    return total
 
 
 def end_accrual(case: Case, at: Moment, order_ref: str) -> bool:
@@ -271,13 +330,3 @@ def reinstate_order(case: Case, at: Moment, order: Order) -> None:
         spans.append((day_after(penalty.accrues_until), latest(at.on)))
         case.set(penalty, accrues_until=None)
         count_suspended(case, penalty)
-
-
-def day_after(day: str) -> str:
-    """The day after a full date."""
-    return (date.fromisoformat(day) + timedelta(days=1)).isoformat()
-
-
-def days_between(first: str, last: str) -> int:
-    """Days from one full date to another, one of the two end days counted."""
-    return (date.fromisoformat(last) - date.fromisoformat(first)).days

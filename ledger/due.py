@@ -8,9 +8,8 @@ from datetime import date
 from typing import Any
 
 from events.case import Case
-from events.dates import earliest, full
+from events.dates import day_after, earliest, full
 from events.rows import Deadline, Step
-from events.timing import day_after
 from ledger.book import Book
 from ledger.clock import today
 from ledger.door import Proposed, imported_id, proposed

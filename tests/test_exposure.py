@@ -95,6 +95,90 @@ def test_a_cap_is_kept(book: Book) -> None:
     assert on(book, "2022-05-31")[1] == "250.00"
 
 
+def vary(book: Book, day: str, **terms: Any) -> None:
+    fields = {"order": "O1", **({"occurred_on": day} if day else {}), **terms}
+    book.append([proposed("c", "order_varied", fields)], by="clerk")
+
+
+def test_what_accrued_before_its_rate_was_changed_keeps_the_rate_it_had(book: Book) -> None:
+    breach(book)
+    vary(book, "2022-05-05", penalty="150 EUR")
+    assert on(book, "2022-05-04") == (5, "500.00")
+    assert on(book, "2022-05-09") == (10, "1250.00")
+    (row,) = exposure(book, "2022-05-09")
+    assert row["explained"] == (
+        "5 calendar days at 100.00 and 5 calendar days at 150.00 since 2022-04-30"
+    )
+    (rate,) = book.store.conn.execute("select rate from periodic_penalties").fetchone()
+    assert rate == "150.00"
+
+
+def test_a_changed_rate_counts_from_service_where_that_is_known(book: Book) -> None:
+    breach(book)
+    vary(book, "2022-05-05", penalty="150 EUR", notified_on="2022-05-08")
+    assert on(book, "2022-05-09") == (10, "1100.00")
+
+
+def test_a_rate_changed_twice_on_one_day_counts_as_it_was_changed_last(book: Book) -> None:
+    breach(book)
+    vary(book, "2022-05-05", penalty="150 EUR")
+    vary(book, "2022-05-05", penalty="200 EUR")
+    assert on(book, "2022-05-09") == (10, "1500.00")
+
+
+def test_from_a_change_of_rate_whose_day_is_not_known_nothing_is_reckoned(book: Book) -> None:
+    breach(book)
+    vary(book, "2022-05", penalty="150 EUR")
+    (row,) = exposure(book, "2022-05-09")
+    assert (row["exposure"], row["explained"]) == (
+        None,
+        "the day on which the rate changed is not known",
+    )
+    assert seen(book) == [(None, None, "the day on which the rate changed is not known")]
+
+
+def test_a_week_counts_at_the_rate_of_the_day_that_completes_it(book: Book) -> None:
+    breach(book, penalty_unit="week")
+    vary(book, "2022-05-10", penalty="150 EUR")
+    # Weeks end on 6, 13 and 20 May.
+    assert on(book, "2022-05-20") == (3, "400.00")
+
+
+def test_a_unit_that_was_changed_counts_from_its_own_day(book: Book) -> None:
+    breach(book)
+    vary(book, "2022-05-05", penalty_unit="week", penalty="1000 EUR")
+    assert on(book, "2022-05-12") == (None, "1500.00")
+
+
+def test_a_rate_that_was_unknown_for_some_of_the_days_is_not_made_up(book: Book) -> None:
+    breach(book, penalty=None, penalty_cap="9000 EUR")
+    vary(book, "2022-05-05", penalty="150 EUR")
+    (row,) = exposure(book, "2022-05-09")
+    assert (row["exposure"], row["explained"]) == (None, "the rate is not known for all days")
+    assert seen(book) == [(None, None, "the rate is not known for all days")]
+
+
+def seen(book: Book) -> list[tuple[Any, ...]]:
+    """What the view says, which goes by today."""
+    return book.store.conn.execute(
+        "select days, exposure_minor, not_known from exposure"
+    ).fetchall()
+
+
+@pytest.mark.parametrize(("unit", "minor"), [("calendar_day", 2_300_00), ("week", 250_00)])
+def test_the_view_reckons_as_the_command_does(book: Book, unit: str, minor: int) -> None:
+    # Eleven days before the stay, and eight after it at the new rate.
+    breach(book, penalty_unit=unit)
+    stay(book, "2022-05-11", "2022-05-15")
+    vary(book, "2022-05-13", penalty="150 EUR")
+    ended = {"order": "O1", "occurred_on": "2022-05-22"}
+    book.append([proposed("c", "order_complied", ended)], by="clerk")
+    (row,) = exposure(book, "2022-06-30")
+    days = {"calendar_day": 19, "week": 2}[unit]
+    assert (row["units"], row["exposure_minor"]) == (days, minor)
+    assert seen(book) == [(19, minor, None)]
+
+
 def test_per_violation_nothing_is_counted_and_it_says_why(book: Book) -> None:
     breach(book, penalty_unit="violation")
     (row,) = exposure(book, "2022-05-31")

@@ -333,6 +333,35 @@ def test_an_amount_that_no_reading_of_the_period_gives_is_on_show_not_mended(
     assert then(case, f"fines.F1.balance = {amount}") == []
 
 
+RAISED = """
+2022-10-17 order_issued order=O1 item=a due_on=2022-12-19 penalty="1000 EUR"
+2022-12-20 deadline_missed deadline=D1
+2022-12-30 order_varied order=O1 penalty="2000 EUR"
+2023-04-13 penalty_liquidated order=O1 period_from=2022-12-20 period_to=2023-01-03 """
+
+
+@pytest.mark.parametrize(
+    ("amount", "agrees"),
+    # Ten days at 1000 and five at 2000; the first or the last day may be the one left out.
+    [("20000 EUR", True), ("19000 EUR", True), ("18000 EUR", True), ("30000 EUR", False)],
+)
+def test_a_liquidation_is_held_against_the_rate_that_each_day_had(
+    amount: str, agrees: bool
+) -> None:
+    case = case_of(RAISED + f'amount="{amount}"')
+    assert admitted(case) == ([] if agrees else ["liquidation_differs"])
+    assert (
+        then(
+            case,
+            """
+            liquidations.F1.computed_one_endpoint = 18000 EUR
+            liquidations.F1.computed_both_endpoints = 20000 EUR
+            """,
+        )
+        == []
+    )
+
+
 def test_a_day_is_liquidated_once() -> None:
     again = (
         LIQUIDATED.replace("F1", "F2").replace("2022-12-20", "2022-12-31").replace("21000", "10000")
