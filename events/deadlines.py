@@ -295,7 +295,7 @@ class DeadlineMissed(AboutDeadline, name="deadline_missed"):
             missed_basis=self.basis,
             missed_asserted_by=self.asserted_by or authority,
         )
-        breach(case, deadline)
+        breach(case, at, deadline)
 
     def summary(self, at: Moment) -> str:
         return f"Deadline {self.deadline} missed{f': {self.note}' if self.note else ''}"

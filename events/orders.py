@@ -5,14 +5,16 @@ from typing import Any, Literal
 
 from events.base import Event, Lines, Moment, Oddity
 from events.case import Case
-from events.dates import Day
+from events.dates import Day, day_after, earliest
 from events.money import Money
 from events.periods import Duration
 from events.rows import Deadline, Order, OrderItem, PeriodicPenalty
 from events.timing import (
+    begin_accrual,
     deadline_known,
     end_accrual,
     end_deadlines,
+    hold_accrual,
     note_rate,
     order_unknown,
     start_of,
@@ -50,6 +52,9 @@ class OrderIssued(Event, name="order_issued", assigned={"order": "O", "deadline"
     """What the penalty accrues by."""
     penalty_cap: Money | None = None
     """The most that the penalty can come to; also where its rate is not known."""
+    penalty_from: Day | None = None
+    """First day on which the penalty accrues, where the order states it; the day after the last
+    day to comply where left out. It never accrues before that last day was missed."""
 
     def unassigned(self) -> dict[str, str]:
         missing = super().unassigned()
@@ -66,12 +71,15 @@ class OrderIssued(Event, name="order_issued", assigned={"order": "O", "deadline"
         if case.order(self.ref("order", at)):
             yield Oddity("order_known", f"order {self.ref('order', at)} was already issued")
         yield from currencies_differ(None, self.penalty, self.penalty_cap)
+        if self.penalty_from and not (self.penalty or self.penalty_cap):
+            yield Oddity("penalty_unknown", "penalty_from is the first day of a penalty; name one")
         if self.has_deadline:
             yield from deadline_known(case, self.ref("deadline", at))
 
     def doubts(self, case: Case, at: Moment) -> Iterator[Oddity]:
         if self.due_on and at.on and self.due_on < at.on:
             yield Oddity("due_before_order", f"the last day, {self.due_on}, lies before the order")
+        yield from starts_early(self.penalty_from, at)
 
     def apply(self, case: Case, at: Moment) -> None:
         order_ref = self.ref("order", at)
@@ -89,8 +97,8 @@ class OrderIssued(Event, name="order_issued", assigned={"order": "O", "deadline"
         for number, text in enumerate(self.item, start=1):
             case.put(OrderItem(order_ref=order_ref, item_no=number, text=text))
         if self.penalty or self.penalty_cap:
-            terms = {"unit": self.penalty_unit}
-            attach(case, at, order_ref, self.penalty, self.penalty_cap, since=None, **terms)
+            terms, since = {"unit": self.penalty_unit}, not_before(self.penalty_from, at)
+            attach(case, at, order_ref, self.penalty, self.penalty_cap, since=since, **terms)
         if self.has_deadline:
             deadline = Deadline(
                 deadline_ref=self.ref("deadline", at),
@@ -120,8 +128,8 @@ def attach(
     since: str | None,
     **terms: Any,
 ) -> None:
-    """Attach a periodic penalty to an order, or give the one it has other terms, whose rate counts
-    from the day `since` on."""
+    """Attach a periodic penalty to an order, or give the one it has other terms. From the day
+    `since` on it accrues, or its new rate counts."""
     if rate:
         terms["rate_minor"] = at.minor(rate)
     if cap:
@@ -135,6 +143,26 @@ def attach(
         penalty = case.put(blank)
     if penalty:
         note_rate(case, penalty, since)
+        order = case.of(Order)[order_ref]
+        if order.status == "breached":
+            begin_accrual(case, penalty, since)
+        if order.stayed:
+            hold_accrual(case, at, order_ref)
+
+
+def not_before(stated: str | None, at: Moment) -> str | None:
+    """The first day that an act states, but none before the act itself: nothing accrues of a
+    penalty that did not exist."""
+    return max(stated, earliest(at.on)) if stated and at.on else stated
+
+
+def starts_early(stated: str | None, at: Moment) -> Iterator[Oddity]:
+    """The doubt about a penalty that is to accrue before somebody attached it."""
+    if stated and at.on and stated < earliest(at.on):
+        words = (
+            f"the penalty is to accrue from {stated}, before it was decided; it does from {at.on}"
+        )
+        yield Oddity("penalty_before_act", words)
 
 
 def currencies_differ(
@@ -182,12 +210,16 @@ class OrderVaried(AboutOrder, name="order_varied", version=2):
     item: Lines = ()
     """What is demanded now, if that changed: every item, old and new."""
     penalty: Money | None = None
-    """New penalty payment for each unit of delay. It counts from service of the change where that
-    is known, else from the day of the change: what accrued before keeps its rate."""
+    """New penalty payment for each unit of delay; what accrued before keeps its rate. Where the
+    order had none and is breached already, it accrues from the day after service of the change."""
     penalty_unit: Literal["calendar_day", "working_day", "week", "month", "violation"] | None = None
     """What the penalty accrues by from now on."""
     penalty_cap: Money | None = None
     """The most that the penalty can come to from now on."""
+    penalty_from: Day | None = None
+    """First day on which the new penalty accrues or the new rate counts, where that is stated: with
+    a period of grace, the day after it. Left out: the day of service, else of the change; the day
+    after it for a penalty where the order had none."""
     uncapped: bool = False
     """Whether the penalty has no cap any more."""
     reason: Text | None = None
@@ -207,11 +239,12 @@ class OrderVaried(AboutOrder, name="order_varied", version=2):
         known = case.of(PeriodicPenalty).get(self.order)
         yield from currencies_differ(known, self.penalty, self.penalty_cap)
         has_penalty = known or self.penalty or self.penalty_cap
-        if (self.penalty_unit or self.uncapped) and not has_penalty:
+        if (self.penalty_unit or self.uncapped or self.penalty_from) and not has_penalty:
             yield Oddity("penalty_unknown", f"order {self.order} carries no periodic penalty")
 
     def doubts(self, case: Case, at: Moment) -> Iterator[Oddity]:
         yield from self.settled(case)
+        yield from starts_early(self.penalty_from, at)
 
     def apply(self, case: Case, at: Moment) -> None:
         if self.title:
@@ -229,9 +262,25 @@ class OrderVaried(AboutOrder, name="order_varied", version=2):
         terms: dict[str, Any] = {"unit": self.penalty_unit} if self.penalty_unit else {}
         if self.uncapped:
             terms["cap_minor"] = None
+        attach(
+            case,
+            at,
+            self.order,
+            self.penalty,
+            self.penalty_cap,
+            since=self._since(case, at),
+            **terms,
+        )
+
+    def _since(self, case: Case, at: Moment) -> str | None:
+        """First day of the new terms: the one stated, else that of service or of the change. The
+        day of service of a penalty where there was none does not count (Regulation 1182/71,
+        Article 3(1))."""
         start = start_of(self, at)
-        since = start.runs_from if start else None
-        attach(case, at, self.order, self.penalty, self.penalty_cap, since=since, **terms)
+        if self.penalty_from or start is None:
+            return not_before(self.penalty_from, at)
+        is_first = self.order not in case.of(PeriodicPenalty)
+        return day_after(start.runs_from) if is_first else start.runs_from
 
     def summary(self, at: Moment) -> str:
         return f"Order {self.order} varied{f': {self.reason}' if self.reason else ''}"

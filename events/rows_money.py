@@ -160,7 +160,9 @@ class PeriodicPenalty(Row):
     unit: str = "calendar_day"
     """calendar_day, working_day, week, month or violation, at present."""
     accrues_from: str | None = None
-    """First day on which it accrues: the day after the order's last day, once that was missed."""
+    """First day on which it accrues, once the order is breached: the day after its last day (or, if
+    that is unknown, the day on which it was found to be missed), but none before the penalty was to
+    accrue as the decision that attached it says."""
     accrues_until: str | None = None
     """Last day on which it accrued; empty while it runs."""
     suspended_from: str | None = None

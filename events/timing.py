@@ -171,16 +171,26 @@ def resume(case: Case, at: Moment, deadline: Deadline, lifted: set[int] | None =
     time_deadline(case, at, deadline, start, f"P{held.left_days}D")
 
 
-def breach(case: Case, deadline: Deadline) -> None:
-    """Let a missed deadline have its effect on its order, and on the penalty attached to that."""
+def breach(case: Case, at: Moment, deadline: Deadline) -> None:
+    """Let a missed deadline have its effect on its order, and on the penalty attached to that.
+    Where the last day is not known, it was over on the day on which it was found to be missed."""
     order = case.order(deadline.order_ref)
     if order is None:
         return
     if order.status == "active":
         case.set(order, status="breached")
     penalty = case.of(PeriodicPenalty).get(order.order_ref)
-    if penalty and deadline.due_on and penalty.accrues_from is None:
-        case.set(penalty, accrues_from=day_after(deadline.due_on))
+    if penalty:
+        over = latest(at.on) if at.on else None
+        begin_accrual(case, penalty, day_after(deadline.due_on) if deadline.due_on else over)
+
+
+def begin_accrual(case: Case, penalty: PeriodicPenalty, breached_on: str | None) -> None:
+    """Let the penalty of a breached order accrue, from the first day of the breach and never before
+    the day from which on the penalty itself is to accrue. Not where that day is unknown."""
+    if penalty.accrues_from is None and breached_on:
+        first = rates_of(case, penalty.order_ref)[0]
+        case.set(penalty, accrues_from=max(breached_on, first.applies_from or ""))
         count_suspended(case, penalty)
 
 

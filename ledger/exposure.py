@@ -12,7 +12,7 @@ from typing import Any
 
 from events.case import Case
 from events.dates import is_full
-from events.rows import PenaltyRate, PeriodicPenalty
+from events.rows import Order, PenaltyRate, PeriodicPenalty
 from events.timing import rates_of
 from ledger.answers import decimal_text
 from ledger.book import Book
@@ -90,7 +90,9 @@ def _unknown(case: Case, penalty: PeriodicPenalty) -> str | None:
     if penalty.unit == "violation":
         return "what accrues per violation cannot be counted from dates"
     if penalty.accrues_from is None:
-        return "it does not accrue: no missed last day is recorded since it was attached"
+        if case.of(Order)[penalty.order_ref].status == "breached":
+            return "the day from which it accrues is not known"
+        return "it does not accrue: no missed last day is recorded"
     if not is_full(penalty.accrues_from):
         return "the day from which it accrues is not known"
     if any(r.applies_from is None for r in rates_of(case, penalty.order_ref)[1:]):

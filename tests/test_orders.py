@@ -46,6 +46,89 @@ def test_an_order_whose_deadline_was_missed_is_breached_and_its_penalty_accrues(
     )
 
 
+BREACHED = """
+2022-10-17 order_issued order=O1 item=stop due_on=2022-12-19
+2022-12-20 deadline_missed deadline=D1
+"""
+
+
+@pytest.mark.parametrize(
+    ("attached", "accrues_from"),
+    [
+        ("2023-03-01 order_varied order=O1", "2023-03-02"),
+        ("2023-03-01 order_varied order=O1 notified_on=2023-03-06", "2023-03-07"),
+        ("2023-03-01 order_varied order=O1 penalty_from=2023-04-01", "2023-04-01"),
+        ("2023-03 order_varied order=O1", "null"),
+        ("2023-03 order_varied order=O1 penalty_from=2023-04-01", "2023-04-01"),
+    ],
+)
+def test_a_penalty_attached_after_the_breach_accrues_from_its_own_day(
+    attached: str, accrues_from: str
+) -> None:
+    case = case_of(BREACHED + f'{attached} penalty="1000 EUR"')
+    assert odd(case) == []
+    assert then(case, f"periodic_penalties.O1.accrues_from = {accrues_from}") == []
+
+
+def test_a_penalty_attached_before_the_breach_accrues_after_the_last_day() -> None:
+    issued = "2022-10-17 order_issued order=O1 item=stop due_on=2022-12-19\n"
+    varied = '2022-11-02 order_varied order=O1 penalty="9 EUR"\n'
+    case = case_of(issued + varied + "2022-12-20 deadline_missed deadline=D1")
+    assert then(case, "periodic_penalties.O1.accrues_from = 2022-12-20") == []
+    later = varied.replace("O1", "O1 penalty_from=2023-02-01")
+    case = case_of(issued + later + "2022-12-20 deadline_missed deadline=D1")
+    assert then(case, "periodic_penalties.O1.accrues_from = 2023-02-01") == []
+
+
+def test_an_order_states_from_which_day_its_penalty_accrues_and_never_before_the_breach() -> None:
+    order = '2022-10-17 order_issued order=O1 item=a due_on=2022-12-19 penalty="9 EUR" '
+    missed = "\n2022-12-20 deadline_missed deadline=D1"
+    for stated, accrues_from in (("2023-01-01", "2023-01-01"), ("2022-12-01", "2022-12-20")):
+        case = case_of(order + f"penalty_from={stated}" + missed)
+        assert then(case, f"periodic_penalties.O1.accrues_from = {accrues_from}") == []
+
+
+def test_a_penalty_never_accrues_before_it_existed() -> None:
+    line = '2023-03-01 order_varied order=O1 penalty="9 EUR" penalty_from=2022-12-20'
+    case = case_of(BREACHED + line)
+    assert admitted(case) == ["penalty_before_act"]
+    assert then(case, "periodic_penalties.O1.accrues_from = 2023-03-01") == []
+
+
+def test_where_the_last_day_is_unknown_a_penalty_accrues_from_the_day_of_the_finding() -> None:
+    order = '2022 order_issued order=O1 item=stop within=P2M penalty="9 EUR"\n'
+    for day, accrues_from in (
+        ("2023-01-10", "2023-01-10"),
+        ("2023-01", "2023-01-31"),
+    ):
+        case = case_of(order + f"{day} deadline_missed deadline=D1")
+        assert then(case, f"periodic_penalties.O1.accrues_from = {accrues_from}") == []
+
+
+def test_a_penalty_attached_while_the_order_is_stayed_accrues_once_the_stay_is_over() -> None:
+    stayed = BREACHED + "2023-02-01 stay_granted order=O1\n"
+    attached = stayed + '2023-03-01 order_varied order=O1 penalty="9 EUR"\n'
+    assert then(case_of(attached), "periodic_penalties.O1.suspended_from = 2023-03-01") == []
+    lifted = case_of(attached + "2023-03-12 stay_lifted order=O1")
+    assert (
+        then(
+            lifted,
+            """
+            periodic_penalties.O1.accrues_from = 2023-03-02
+            periodic_penalties.O1.suspended_days = 10
+            """,
+        )
+        == []
+    )
+
+
+def test_a_first_day_of_no_penalty_is_not_applied() -> None:
+    alone = "2022-10-17 order_issued order=O1 item=a penalty_from=2023-01-01"
+    assert not_applied(case_of(alone)) == ["penalty_unknown"]
+    varied = BREACHED + "2023-01-01 order_varied order=O1 penalty_from=2023-01-01"
+    assert not_applied(case_of(varied)) == ["penalty_unknown"]
+
+
 def test_a_second_deadline_of_an_order_leaves_its_last_day_alone() -> None:
     case = case_of(ORDER + "2022-10-18 deadline_set subject=report order=O1 due_on=2023-06-01")
     assert then(case, "orders.O1.due_on = 2022-12-19\ndeadlines.D2.due_on = 2023-06-01") == []
