@@ -128,6 +128,8 @@ class Case:
     reached: set[str] = field(default_factory=set)
     """Stages that the case has come to: investigation, notice, sanction_procedure, decided, …"""
     is_closed: bool = False
+    lacks_opening: bool = False
+    """Whether it was noted that nobody opened the case."""
 
     def of(self, kind: type[R]) -> dict[str, R]:
         """Rows of one table by their ref, in the order in which they came to be."""

@@ -24,6 +24,9 @@ from events.rows import Anomaly, Fine, Step
 STALE = "due_date_stale"
 """Code of a deadline whose last day was not computed anew when what it rests on changed."""
 
+NOT_OPENED = "case_not_opened"
+"""Code of the first event of a case that nobody opened: perhaps its name was misspelt."""
+
 
 class Recorded(Protocol):
     """An event as the record holds it."""
@@ -316,6 +319,11 @@ def _take(case: Case, one: Told, version: Version, at: Moment) -> bool:
         ceilings.keep_ceilings(case)
     for oddity in objections or doubts:
         _note(case, at.position, oddity, applied=not objections)
+    # The opening comes first whatever its date: what finds the case without it, stays without it.
+    if case.row.title is None and not (case.lacks_opening or event.is_record):
+        case.lacks_opening = True
+        words = f"nobody opened case {case.case_id}; check its name, or record its case_opened"
+        _note(case, at.position, Oddity(NOT_OPENED, words), applied=not objections)
     return not objections
 
 

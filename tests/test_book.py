@@ -65,6 +65,35 @@ def test_an_event_and_what_it_changes_are_recorded_in_one_step(book: Book) -> No
     assert value(book, "select recorded_by from events limit 1") == "clerk"
 
 
+def test_a_misspelt_case_is_refused_until_somebody_opens_it(book: Book) -> None:
+    book.append([opened(), fined()], by="clerk")
+    before = dump(book)
+    paid = fact("payment_received", "cnil-y", fine="F1", amount="5 EUR")
+    with pytest.raises(Refused, match="nobody opened case cnil-y; check its name"):
+        book.append([paid], by="clerk")
+    assert dump(book) == before
+    with pytest.raises(Refused, match="nobody opened case cnil-y"):
+        book.append([fact("note_added", "cnil-y", text="x")], by="clerk")
+    # An admitted one stands on show, once, and no more when the case is opened.
+    book.append([fact("note_added", "cnil-y", text="x")], by="clerk", admit=True)
+    book.append([fact("note_added", "cnil-y", text="y")], by="clerk")
+    assert value(book, "select group_concat(code) from anomalies") == "case_not_opened"
+    book.append([opened("cnil-y")], by="clerk")
+    assert value(book, "select count(*) from anomalies") == 0
+
+
+def test_a_case_is_opened_by_any_of_the_events_appended_with_it(book: Book) -> None:
+    book.append([fact("note_added", text="x"), opened()], by="clerk")
+    assert value(book, "select count(*) from anomalies") == 0
+
+
+def test_the_opening_of_a_case_with_events_is_not_withdrawn_without_a_doubt(book: Book) -> None:
+    first, _ = book.append([opened(), fined()], by="clerk")
+    gone = fact("event_withdrawn", target=first.entry.event_id, reason="never opened")
+    with pytest.raises(Refused, match="event #2 would no longer fit: nobody opened"):
+        book.append([gone], by="clerk")
+
+
 def test_a_misfit_is_refused_with_the_reason_and_nothing_changes(book: Book) -> None:
     book.append([opened()], by="clerk")
     before = dump(book)
@@ -366,6 +395,7 @@ def test_eight_clerks_at_once_lose_nothing_and_double_nothing(book: Book, spread
 
 
 def test_a_refusal_is_a_sentence_with_a_code(book: Book) -> None:
+    book.append([opened()], by="clerk")
     with pytest.raises(LedgerError) as refused:
         book.append([fact("payment_received", fine="F1", amount="5 EUR")], by="clerk")
     assert refused.value.code == "refused"

@@ -109,7 +109,12 @@ def test_codes_are_found_in_what_a_type_inherits_and_in_what_it_calls() -> None:
 
 def all_codes() -> set[str]:
     found = {code for one in types() for code in (*one["objections"], *one["doubts"])}
-    return found | {"due_date_stale", "fine_over_ceiling", "correction_malformed"}
+    return found | {
+        "due_date_stale",
+        "fine_over_ceiling",
+        "correction_malformed",
+        "case_not_opened",
+    }
 
 
 def test_every_code_of_the_source_is_in_the_catalogue() -> None:

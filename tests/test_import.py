@@ -141,13 +141,26 @@ def test_what_is_odd_is_admitted_and_counted_but_refused_when_strict(
     book: Book, tmp_path: Path
 ) -> None:
     early = event("one", "payment_received", "p", fine="F9", amount="1 EUR")
-    path = written(tmp_path / "x.jsonl", [early])
+    path = written(tmp_path / "x.jsonl", [fined("one")[0], early])
     strict = import_file(book, path, by="me", strict=True)
     assert (strict.was_refused, strict.refusals[0].line) == (True, 1)
     assert book.store.size() == 0
     report = import_file(book, path, by="me")
-    assert sum(report.oddities.values()) == 1
-    assert book.store.size() == 1
+    assert dict(report.oddities) == {"fine_unknown": 1}
+    assert book.store.size() == 2
+
+
+def test_a_case_may_be_opened_further_down_in_its_file_or_by_another_file(
+    book: Book, tmp_path: Path
+) -> None:
+    opened, *rest = fined("one")
+    report = import_file(book, written(tmp_path / "x.jsonl", [*rest, opened]), by="me")
+    assert dict(report.oddities) == {}
+    opened, *rest = fined("two")
+    report = import_file(book, written(tmp_path / "y.jsonl", rest), by="me")
+    assert dict(report.oddities) == {"case_not_opened": 1}
+    import_file(book, written(tmp_path / "z.jsonl", [opened]), by="me")
+    assert book.store.conn.execute("select count(*) from anomalies").fetchone() == (0,)
 
 
 def test_an_id_that_stands_for_two_events_is_refused_with_both_lines(
@@ -299,7 +312,7 @@ def test_of_many_cases_the_refused_are_left_out_whole(book: Book) -> None:
 
 def test_of_an_event_too_large_for_the_record_nothing_of_its_case_is_recorded(book: Book) -> None:
     large = [proposed("a", "note_added", {"text": "é" * 39_000}) for _ in range(2)]
-    small = proposed("b", "note_added", {"text": "x"})
+    small = proposed("b", "case_opened", {"title": "T", "authority": "A"})
     told = book.append_cases([[proposals_of("a")[0], *large], [small]], by="me")
     assert isinstance(told[0], Malformed)
     assert [(e.position, e.case_id) for e in book.store.all()] == [(1, "b")]

@@ -2,7 +2,7 @@
 
 import pytest
 
-from events.rows import FineRespondent
+from events.rows import Anomaly, FineRespondent
 from tests.histories import admitted, case_of, not_applied, odd, then
 
 
@@ -28,6 +28,20 @@ def test_a_case_is_opened_once() -> None:
     case = case_of("2021-01-01 case_opened title=U authority=B")
     assert not_applied(case) == ["already_opened"]
     assert then(case, "cases.title = T\ncases.open_anomalies = 1") == []
+
+
+def test_what_happens_in_a_case_that_nobody_opened_is_doubted_once() -> None:
+    case = case_of("2020-01-01 note_added text=x\n2020-02-01 note_added text=y", opened=False)
+    assert admitted(case) == ["case_not_opened"]
+    case = case_of('- payment_received fine=F1 amount="1 EUR"', opened=False)
+    assert not_applied(case) == ["fine_unknown", "case_not_opened"]
+
+
+def test_a_case_without_an_opening_is_doubted_by_what_still_counts() -> None:
+    text = "one: 2020-01-01 note_added text=x\n- event_withdrawn target=one reason=wrong\n"
+    assert odd(case_of(text, opened=False)) == []
+    case = case_of(text + "2020-01-02 note_added text=y", opened=False)
+    assert list(case.of(Anomaly)) == ["3/case_not_opened"]
 
 
 def test_the_stage_tells_how_far_the_case_has_come() -> None:
