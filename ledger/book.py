@@ -218,6 +218,13 @@ class Book:
         day = _day("as-of", as_of) if as_of else None
         return fold(case_id, self.entries(case_id, known_at), day)
 
+    def cases(self, as_of: str | None = None, known_at: str | None = None) -> Iterator[Case]:
+        """Every case that had come to be, by case_id: as `case`, one at a time in memory.
+
+        Raises Malformed.
+        """
+        return projections.folded(self.by_case(known_at), day_of(as_of))
+
     def event_at(self, position: int) -> Entry:
         """The event at a position. Raises NotFound."""
         entry = self.store.at(position)

@@ -4,11 +4,13 @@ That a last day has passed is a fact of the calendar, and no more: a deadline is
 event says so. What is listed here as overdue are candidates.
 """
 
+from collections.abc import Iterator
 from datetime import date
 from typing import Any
 
 from events.case import Case
 from events.dates import day_after, earliest, full
+from events.published import Row
 from events.rows import Deadline, Step
 from ledger.book import Book
 from ledger.clock import today
@@ -29,20 +31,29 @@ _COLUMNS = (
 
 
 def deadlines(
-    book: Book, on: str, *, case_id: str | None = None, within_days: int | None = None
+    book: Book,
+    on: str,
+    *,
+    case_id: str | None = None,
+    within_days: int | None = None,
+    known_at: str | None = None,
 ) -> list[dict[str, Any]]:
     """Deadlines that run on the day `on`, by last day: those overdue then, and those to come.
 
-    On a past day they are those that ran then, as the law stood. `within_days` leaves out what
-    falls due later than so many days after `on`. Each row has the title of its case, `days_left`
-    (below zero where it is overdue) and `is_overdue`. Stayed orders' deadlines do not run. Cases
-    counted in another one are left out. Raises Malformed, NotFound.
+    On a past day they are those that ran then, as the law stood; with `known_at` by what was known
+    at that moment. `within_days` leaves out what falls due later than so many days after `on`. Each
+    row has the title of its case, `days_left` (below zero where it is overdue) and `is_overdue`.
+    Stayed orders' deadlines do not run. Cases counted in another one are left out. Raises
+    Malformed, NotFound.
     """
     day = date.fromisoformat(on_day(on))
     book.require_current()
     if case_id is not None:
         book.entries(case_id)
-    rows = _ran_on(book, on, case_id) if on < today() else _running(book, case_id)
+    if known_at is not None or is_past(on):
+        rows = _ran_on(book, on, case_id, known_at)
+    else:
+        rows = _running(book, case_id)
     found = []
     for row in rows:
         row["days_left"] = (date.fromisoformat(row["due_on"]) - day).days
@@ -65,22 +76,44 @@ def _running(book: Book, case_id: str | None = None) -> list[dict[str, Any]]:
     return [dict(zip((*_COLUMNS, "title", "authority"), row, strict=True)) for row in rows]
 
 
-def _ran_on(book: Book, day: str, case_id: str | None) -> list[dict[str, Any]]:
-    """Deadlines that ran on a past day, by what is known today."""
+def _ran_on(
+    book: Book, day: str, case_id: str | None, known_at: str | None
+) -> list[dict[str, Any]]:
+    """Deadlines that ran on a day, by what was known at a moment."""
     found = []
-    names = book.store.conn.execute(
-        "select distinct case_id from main.deadlines where ?1 is null or case_id = ?1", (case_id,)
-    ).fetchall()
-    for (name,) in names:
-        case = book.case(name, as_of=day)
+    as_of = day if is_past(day) else None
+    for case in cases_with(book, Deadline, as_of, case_id, known_at):
         if case.row.counted_in:
             continue
         about = {"title": case.row.title, "authority": case.row.authority}
         for row in case.of(Deadline).values():
             if row.status in ("running", "extended") and row.due_on:
                 told = {column: getattr(row, column) for column in _COLUMNS[1:]}
-                found.append({"case_id": name, **told, **about})
+                found.append({"case_id": case.case_id, **told, **about})
     return sorted(found, key=lambda one: (str(one["due_on"]), str(one["case_id"])))
+
+
+def cases_with(
+    book: Book, kind: type[Row], as_of: str | None, case_id: str | None, known_at: str | None
+) -> Iterator[Case]:
+    """The cases that may have rows of a table, or the one asked for, as `Book.case` has them.
+
+    Raises NotFound, Malformed.
+    """
+    if case_id is not None:
+        yield book.case(case_id, as_of, known_at)
+    elif known_at is not None:
+        # What has been withdrawn since is in no table any more.
+        yield from book.cases(as_of, known_at)
+    else:
+        query = f"select distinct case_id from main.{kind.table} order by case_id"
+        for (name,) in book.store.conn.execute(query).fetchall():
+            yield book.case(name, as_of)
+
+
+def is_past(day: str) -> bool:
+    """Whether a day lies before today: what stood on it is told as of that day."""
+    return day < today()
 
 
 def on_day(written: str) -> str:

@@ -17,27 +17,22 @@ from events.timing import rates_of
 from ledger.answers import decimal_text
 from ledger.book import Book
 from ledger.door import holidays_of
-from ledger.due import on_day
+from ledger.due import cases_with, on_day
 
 
-def exposure(book: Book, on: str, case_id: str | None = None) -> list[dict[str, Any]]:
-    """The exposure of every periodic penalty on the day `on`, as the law stood on that day.
+def exposure(
+    book: Book, on: str, case_id: str | None = None, known_at: str | None = None
+) -> list[dict[str, Any]]:
+    """The exposure of every periodic penalty on the day `on`, as the law stood on that day and by
+    what was known at a moment.
 
     `units` and `exposure_minor` are None where they cannot be told, and `explained` says why.
     Cases counted in another one are left out. Raises Malformed, NotFound.
     """
     day = on_day(on)
     book.require_current()
-    if case_id is not None:
-        book.entries(case_id)
-    rows = book.store.conn.execute(
-        "select distinct case_id from main.periodic_penalties"
-        " where ?1 is null or case_id = ?1 order by case_id",
-        (case_id,),
-    ).fetchall()
     found = []
-    for (name,) in rows:
-        case = book.case(name, as_of=day)
+    for case in cases_with(book, PeriodicPenalty, day, case_id, known_at):
         if case.row.counted_in:
             continue
         for penalty in case.of(PeriodicPenalty).values():

@@ -3,6 +3,7 @@
 import textwrap
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import fields
+from decimal import Decimal
 from functools import cache
 from typing import Any
 
@@ -327,12 +328,18 @@ def totals(rows: Iterable[Row]) -> list[str]:
     """Sums per currency with what they are worth in another one, and the rate and its day."""
     return aligned(
         (
-            f"{row['amount']} {row['currency']}" if row["currency"] else "together",
-            f"{row['worth']} {row['into']}",
-            f"at {row['rate']}, ECB, {row['rate_on']}" if row["currency"] else "",
+            _sum(row["amount"], row["currency"]) if row["currency"] else "together",
+            _sum(row["worth"], row["into"]),
+            f"at {row['rate']}, ECB, {row['rate_on']}"
+            if row["currency"] not in (None, row["into"])
+            else "",
         )
         for row in rows
     )
+
+
+def _sum(amount: str, currency: str) -> str:
+    return f"{Decimal(amount):,f} {currency}"
 
 
 def problems(found: Iterable[Any]) -> list[str]:

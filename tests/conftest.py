@@ -1,10 +1,13 @@
-"""What several tests need: a real browser that is watched, and a plain environment."""
+"""What several tests need: a real browser that is watched, a plain environment, a clerk's desk."""
 
 import os
+import shlex
+import shutil
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from subprocess import run
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -18,6 +21,9 @@ from playwright.sync_api import (
     Route,
     sync_playwright,
 )
+
+import cli
+from tests.sessions import SESSION, Ran, Run
 
 ROOT = Path(__file__).resolve().parent.parent
 FLAGS = (
@@ -74,7 +80,7 @@ class BrowserLog:
 @pytest.fixture(scope="session")
 def chromium_path() -> str:
     """Where Chromium is. Without one the tests fail: a page nobody looked at is not tested."""
-    found = run(
+    found = subprocess.run(
         [ROOT / ".ci" / "chromium", "--find"], capture_output=True, text=True, check=False
     ).stdout.strip()
     return found or pytest.fail("there is no Chromium here; .ci/chromium installs one")
@@ -122,3 +128,40 @@ def new_page(chromium: Browser, browser_log: BrowserLog) -> Iterator[Callable[..
 def chromium_page(new_page: Callable[..., Page]) -> Page:
     """An empty page in Chromium, watched as `new_page` says."""
     return new_page()
+
+
+@pytest.fixture
+def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]) -> Run:
+    """Runs a command line in an empty folder, in process."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("CASELEDGER_BY", "clerk")
+
+    def ran(line: str) -> Ran:
+        monkeypatch.setattr(sys, "argv", ["caseledger", *shlex.split(line)])
+        with pytest.raises(SystemExit) as ended:
+            cli.main()
+        return Ran(int(ended.value.code or 0), *capfd.readouterr())
+
+    return ran
+
+
+@pytest.fixture(scope="session")
+def after_session(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The ledger after the clerk's session."""
+    folder = tmp_path_factory.mktemp("session")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(folder)
+        patch.setenv("CASELEDGER_BY", "clerk")
+        for line in SESSION:
+            patch.setattr(sys, "argv", ["caseledger", *shlex.split(line)])
+            with pytest.raises(SystemExit) as ended:
+                cli.main()
+            assert not ended.value.code, line
+    return folder / "ledger.db"
+
+
+@pytest.fixture
+def session(run: Run, after_session: Path, tmp_path: Path) -> Run:
+    """As `run`, in a folder with the ledger after the clerk's session."""
+    shutil.copy(after_session, tmp_path)
+    return run

@@ -1,95 +1,14 @@
 """The command line: a clerk's session, every refusal, and what programs read."""
 
-import hashlib
 import json
-import shlex
-import shutil
 import sqlite3
 import sys
-from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import pytest
 
-import cli
 from events.base import CATALOGUE
-
-SESSION = [
-    "init",
-    'append case-opened cnil-clearview --title "Clearview AI: unlawful processing of photographs"'
-    " --authority CNIL --jurisdiction FR --regime GDPR --occurred-on 2020-08-26",
-    "append order-issued cnil-clearview --order MED-2021-134 --occurred-on 2021-11-26"
-    ' --item "Cease processing without a legal basis" --item "Delete the data" --within P2M'
-    " --source https://example.org/med",
-    "append deadline-missed cnil-clearview --deadline D1 --occurred-on 2022-01-27",
-    'append referral-made cnil-clearview --to "Restricted committee"'
-    ' --reason "No response to the order" --occurred-on 2022-06-02',
-    'append fine-imposed cnil-clearview --fine SAN-2022-019 --respondent "Clearview AI, Inc."'
-    ' --amount "20000000 EUR" --occurred-on 2022-10-17 --published-on 2022-10-20',
-    "append fine-unpaid cnil-clearview --fine SAN-2022-019 --occurred-on 2023-05-15"
-    " --asserted-by CNIL",
-]
-
-
-@dataclass(frozen=True, slots=True)
-class Ran:
-    """How a command ended, and what it printed."""
-
-    code: int
-    out: str
-    err: str
-
-    @property
-    def json(self) -> Any:
-        return json.loads(self.out)
-
-
-Run = Callable[[str], Ran]
-
-
-@pytest.fixture
-def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]) -> Run:
-    """Runs a command line in an empty folder, in process."""
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setenv("CASELEDGER_BY", "clerk")
-
-    def ran(line: str) -> Ran:
-        monkeypatch.setattr(sys, "argv", ["caseledger", *shlex.split(line)])
-        with pytest.raises(SystemExit) as ended:
-            cli.main()
-        return Ran(int(ended.value.code or 0), *capfd.readouterr())
-
-    return ran
-
-
-@pytest.fixture(scope="module")
-def after_session(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The ledger after the clerk's session."""
-    folder = tmp_path_factory.mktemp("session")
-    with pytest.MonkeyPatch.context() as patch:
-        patch.chdir(folder)
-        patch.setenv("CASELEDGER_BY", "clerk")
-        for line in SESSION:
-            patch.setattr(sys, "argv", ["caseledger", *shlex.split(line)])
-            with pytest.raises(SystemExit) as ended:
-                cli.main()
-            assert not ended.value.code, line
-    return folder / "ledger.db"
-
-
-@pytest.fixture
-def session(run: Run, after_session: Path, tmp_path: Path) -> Run:
-    """As `run`, in a folder with the ledger after the clerk's session."""
-    shutil.copy(after_session, tmp_path)
-    return run
-
-
-def state(folder: Path) -> str:
-    """A fingerprint of all that the ledger holds."""
-    with sqlite3.connect(folder / "ledger.db") as conn:
-        return hashlib.sha256("\n".join(conn.iterdump()).encode()).hexdigest()
+from tests.sessions import SESSION, Run, state
 
 
 def test_a_clerk_appends_a_case_event_by_event_and_sees_what_each_did(run: Run) -> None:

@@ -1,6 +1,7 @@
 """Rates: only on request, with their day beside them, and in no balance."""
 
 from collections.abc import Iterator
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
@@ -8,7 +9,7 @@ import pytest
 from ledger.book import Book, create
 from ledger.door import proposed
 from ledger.errors import Malformed
-from ledger.rates import rate, totals
+from ledger.rates import Rate, last_day, rate, totals
 
 
 @pytest.fixture
@@ -51,13 +52,53 @@ def test_proposed_fines_and_cases_counted_elsewhere_are_in_no_total(book: Book) 
     assert [row.get("debts") for row in totals(book, "EUR", "2022-10-17")] == [1, 1, None]
 
 
+def test_a_debt_counts_from_the_day_it_was_imposed(book: Book) -> None:
+    assert totals(book, "EUR", "2022-10-16") == [{"currency": None, "into": "EUR", "worth": "0.00"}]
+    assert totals(book, "EUR", "2022-10-17")[-1]["worth"] == "28756869.57"
+
+
+def test_a_fine_that_was_annulled_counts_on_the_days_before(book: Book) -> None:
+    annulled = {"fine": "F1", "occurred_on": "2023-10-17"}
+    book.append([proposed("b", "fine_annulled", annulled)], by="clerk")
+    assert [row["currency"] for row in totals(book, "EUR", "2023-10-16")] == ["EUR", "GBP", None]
+    assert [row["currency"] for row in totals(book, "EUR", "2023-10-17")] == ["EUR", None]
+    assert [row["currency"] for row in totals(book, "EUR", "2099-01-01")] == ["EUR", None]
+    # Until that was recorded, the fine was held to stand on that day too.
+    known = totals(book, "EUR", "2023-10-17", known_at="8")
+    assert [row["currency"] for row in known] == ["EUR", "GBP", None]
+
+
+def test_what_was_known_at_a_moment_is_summed(book: Book) -> None:
+    (euro, whole) = totals(book, "EUR", "2099-01-01", known_at="2")
+    assert (euro["debts"], euro["amount"], whole["worth"]) == (1, "20000000.00", "20000000.00")
+    # The case `twin` was linked to `b` only later.
+    assert totals(book, "EUR", "2022-10-17", known_at="6")[1]["debts"] == 2
+
+
+def test_after_the_last_rate_that_is_installed_that_one_counts(book: Book) -> None:
+    assert rate("USD", "EUR", "2199-01-01").rate_on == last_day()
+    # The rouble has no rate since 2022, which no later day can lend it.
+    with pytest.raises(Malformed):
+        rate("RUB", "EUR", "2199-01-01")
+
+
+def test_a_small_rate_is_told_with_as_many_digits() -> None:
+    assert Rate(Decimal("0.0000519234"), "2022-10-17").written == "0.0000519234"
+    assert Rate(Decimal(1), "2022-10-17").written == "1.000000"
+
+
 def test_a_day_without_a_rate_takes_the_last_one_before(book: Book) -> None:
     assert rate("GBP", "EUR", "2022-10-16").rate_on == "2022-10-14"
 
 
 @pytest.mark.parametrize(
-    ("into", "on"), [("XXX", "2022-10-17"), ("EUR", "1998-01-01"), ("EUR", "2022-02-30")]
+    ("into", "on"), [("XXX", "2022-10-17"), ("CLP", "2022-10-17"), ("EUR", "2022-02-30")]
 )
 def test_what_cannot_be_converted_is_refused(book: Book, into: str, on: str) -> None:
     with pytest.raises(Malformed):
         totals(book, into, on)
+
+
+def test_before_the_euro_there_was_no_rate() -> None:
+    with pytest.raises(Malformed, match="no rate from USD into EUR for 1998-01-01"):
+        rate("USD", "EUR", "1998-01-01")
