@@ -17,7 +17,7 @@ try:
     from ledger.book import create
     from ledger.door import as_line
     from ledger.errors import Malformed
-    from ledger.keeping import backup, doctor, erase, export, publish, rebuild, verify
+    from ledger.keeping import backup, doctor, export, rebuild, restore, verify
     from ledger.options import (
         CASE,
         FURTHER,
@@ -34,6 +34,7 @@ try:
         Sections,
         Verbs,
     )
+    from ledger.publishing import erase, publish
     from ledger.recording import append, correct, import_, opened, recorder, withdraw
     from ledger.terminal import note, put, put_json, put_lines, run
 except ImportError as error:
@@ -272,7 +273,7 @@ def schema(name: Annotated[str, typer.Argument(metavar="TYPE", help="Like fine_i
     put_json(described(forms.type_named(name).type))
 
 
-for keep in (rebuild, verify, doctor, backup, export, erase):
+for keep in (rebuild, verify, doctor, backup, restore, export, erase):
     verb(rich_help_panel="Keep")(keep)
 
 

@@ -15,12 +15,15 @@ from ledger.store import Store
 from ledger.verify import Report, verify
 
 
-def backup(store: Store, out: str | os.PathLike[str]) -> Report:
+def backup(
+    store: Store, out: str | os.PathLike[str], against: tuple[int, bytes] | None = None
+) -> Report:
     """Writes a copy to `out` and returns the report on that copy.
 
     The copy is one moment of the ledger, published tables included; nobody has to stop writing. It
-    appears under its name only when it was verified and is safe on disk. Raises Refused if there is
-    a file at `out`, VerificationFailed if the ledger is not what it was, FileTrouble.
+    appears under its name only when it was verified, against an earlier size and root where they
+    are given, and is safe on disk. Raises Refused if there is a file at `out`, VerificationFailed
+    if the ledger is not what it was, FileTrouble.
     """
     target = Path(out).resolve()
     refuse_to_overwrite(target)
@@ -28,7 +31,7 @@ def backup(store: Store, out: str | os.PathLike[str]) -> Report:
     with in_sentences(target), files_in_sentences(target):
         try:
             _copy(store, temporary)
-            report = _verified(temporary)
+            report = _verified(temporary, against)
             place(temporary, target)
         finally:
             temporary.unlink(missing_ok=True)
@@ -48,9 +51,15 @@ def _copy(store: Store, temporary: Path) -> None:
         )
 
 
-def _verified(temporary: Path) -> Report:
+def _verified(temporary: Path, against: tuple[int, bytes] | None) -> Report:
     with closing(Store(temporary, read_only=True)) as copy:
-        report = verify(copy)
+        report = verify(copy, against)
+    require_sound(report)
+    return report
+
+
+def require_sound(report: Report) -> None:
+    """Raises VerificationFailed where a copy is not to be made of what was found."""
     if report.problems:
         first = report.problems[0]
         where = f"position {first.position}: " if first.position else ""
@@ -59,4 +68,3 @@ def _verified(temporary: Path) -> Report:
             hint="see all that was found: `caseledger verify`",
             position=first.position,
         )
-    return report

@@ -7,10 +7,8 @@ the same file again adds nothing.
 """
 
 import os
-import shutil
-import tempfile
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Protocol
@@ -28,7 +26,7 @@ from ledger.mapping import read_mapping
 from ledger.restoring import Restored as Restored
 from ledger.restoring import restore_file as restore_file
 from ledger.revisions import revised
-from ledger.spool import Found, FoundCase, Spool
+from ledger.spool import Found, FoundCase, Spool, on_disk
 
 BATCH_EVENTS = 2_000
 """Events that are recorded in one transaction. Others wait for as long as one takes."""
@@ -84,7 +82,7 @@ def import_file(
     if continue_to is not None and os.path.lexists(continue_to):
         raise Refused(f"there is already a file {continue_to}; it was left as it is")
     tell = progress or (lambda stage, done, total: None)
-    with _on_disk(source) as (path, name):
+    with on_disk(source) as (path, name):
         report = ImportReport(file=name, is_dry_run=dry_run)
         if mapping is None and path.suffix.lower() in _CASE_FILES:
             _import_case_files(book, path, wish, report, expect=expect)
@@ -99,19 +97,6 @@ def import_file(
                 _write_refused(rows, spool, continue_to)
                 report.continued_to = str(continue_to)
     return report
-
-
-@contextmanager
-def _on_disk(source: Path | IO[bytes]) -> Iterator[tuple[Path, str]]:
-    """The file, and its name in messages. A stream is copied: it is read more than once."""
-    if isinstance(source, Path):
-        yield source, str(source)
-        return
-    with tempfile.TemporaryDirectory(prefix="caseledger-") as folder:
-        path = Path(folder) / "stdin"
-        with files_in_sentences(path), path.open("wb") as copy:
-            shutil.copyfileobj(source, copy)
-        yield path, "stdin"
 
 
 def _opened(path: Path, name: str, mapping: Path | None) -> _Source:

@@ -1,7 +1,7 @@
-"""The commands that keep a ledger sound: its tables, its proof, its file and copies of it."""
+"""The commands that keep a ledger sound: its tables, its proof, its file, and copies of it."""
 
+import sys
 from contextlib import closing
-from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated
 
@@ -9,8 +9,8 @@ import typer
 
 from ledger import printing
 from ledger.errors import Malformed, VerificationFailed
-from ledger.options import LEDGER, AsOf, By, Db, Json, KnownAt
-from ledger.recording import located, opened, recorder
+from ledger.options import LEDGER, AsOf, Db, Json, KnownAt
+from ledger.recording import opened
 from ledger.terminal import note, put, put_json, put_lines
 
 
@@ -71,10 +71,14 @@ def verify(
         raise VerificationFailed(
             f"this ledger is not what it was: {told[0]}", position=first.position
         )
-    if not as_json and against:
-        put(f"the first {against.strip().partition(':')[0]} are those of the earlier root")
-    elif not as_json:
-        put("self-consistent; not compared with an earlier root")
+    if not as_json:
+        put(_compared(against))
+
+
+def _compared(against: str | None) -> str:
+    if against is None:
+        return "self-consistent; not compared with an earlier root"
+    return f"the first {against.strip().partition(':')[0]} are those of the earlier root"
 
 
 def doctor(db: Db = LEDGER, as_json: Json = False) -> None:
@@ -91,7 +95,9 @@ def doctor(db: Db = LEDGER, as_json: Json = False) -> None:
 
 
 def backup(
-    out: Annotated[Path, typer.Argument(metavar="OUT", help="The file to write.")], db: Db = LEDGER
+    out: Annotated[Path, typer.Argument(metavar="OUT", help="The file to write.")],
+    db: Db = LEDGER,
+    as_json: Json = False,
 ) -> None:
     """Write a verified copy of the ledger, while others go on writing."""
     from ledger.backup import backup as copied
@@ -99,67 +105,37 @@ def backup(
     with opened(db) as book:
         report = copied(book.store, out)
         private = book.private
-    put(f"{out}: {report.count} events, root {report.root.hex()}")
+    told = {"file": str(out), "events": report.count, "root": report.root.hex()}
+    put_json(told) if as_json else put(printing.kept(out, report))
     if private.is_there:
         note(f"what is confidential is not in it: copy {private.path} too, and keep that copy less")
 
 
-def erase(
-    position: Annotated[
-        str, typer.Argument(metavar="POSITION", help="The event: its position, or its id.")
+def restore(
+    source: Annotated[
+        Path, typer.Argument(metavar="BACKUP|-", help="A backup, or what export wrote; - is stdin.")
     ],
-    reason: Annotated[
-        str, typer.Option("--reason", metavar="TEXT", help="On what ground, e.g. GDPR Art. 17(1).")
-    ],
-    field: Annotated[
-        list[str] | None,
-        typer.Option("--field", metavar="FIELD", help="Only this one. [several]"),
+    against: Annotated[
+        str | None,
+        typer.Option("--against", metavar="SIZE:ROOT", help="An earlier root to compare with."),
     ] = None,
-    by: By = None,
+    title: Annotated[
+        str | None,
+        typer.Option("--title", metavar="TEXT", help="Title of the ledger, which no export has."),
+    ] = None,
     db: Db = LEDGER,
     as_json: Json = False,
 ) -> None:
-    """Erase what an event holds as confidential. The event stays, and says that it was erased."""
-    from ledger import confidential
+    """Make the ledger anew from a backup, verified. Never over another: move that away first."""
+    from ledger.restoring import restore as restored
 
-    with opened(db, writing=True) as book:
-        target = located(book, position)
-        entry, fields = confidential.erase(
-            book, target.position, field or (), reason=reason, by=recorder(by)
-        )
-        others = confidential.held_elsewhere(book, target)
+    stream = sys.stdin.buffer if str(source) == "-" else source
+    report = restored(stream, db, title=title, against=against)
     if as_json:
-        recorded = entry.position if entry else None
-        put_json({"erased": fields, "of": target.position, "position": recorded})
+        put_json({"file": str(db), "events": report.count, "root": report.root.hex()})
         return
-    put(f"event #{target.position}: {', '.join(fields)} erased")
-    note(
-        f"recorded as event #{entry.position}; backups of private.db still hold it"
-        if entry
-        else "that it was erased had been recorded before"
-    )
-    for other in others:
-        note(f"event #{other} is about it and holds values too: caseledger erase {other}")
-
-
-def publish(
-    out: Annotated[Path, typer.Argument(metavar="OUT", help="The folder to put it in.")],
-    db: Db = LEDGER,
-    as_json: Json = False,
-) -> None:
-    """Make a copy for the public: verified, without what is confidential, under the same root."""
-    from ledger.publish import publish as published
-    from ledger.serve import metadata
-
-    with opened(db) as book:
-        done = published(book, out, metadata())
-    if as_json:
-        put_json(asdict(done))
-        return
-    put(f"{done.file}: {done.cases} cases, {done.entries} events, root {done.root}")
-    if done.withheld:
-        note(f"{done.withheld} confidential events are withheld; their fingerprints are in it")
-    note(f"caseledger serve --public --db {done.file}")
+    put(printing.kept(db, report))
+    put(_compared(against))
 
 
 def export(

@@ -324,6 +324,17 @@ def imported(report: Any) -> list[str]:
     return lines
 
 
+def restored(found: Any) -> str:
+    """What a ledger holds after it was restored."""
+    events, cases_ = _count(found.entries, "event"), _count(found.cases, "case")
+    return f"{events} of {cases_}, root {found.root}"
+
+
+def kept(file: Any, report: Any) -> str:
+    """What a copy of a ledger holds."""
+    return f"{file}: {_count(report.count, 'event')}, root {report.root.hex()}"
+
+
 def totals(rows: Iterable[Row]) -> list[str]:
     """Sums per currency with what they are worth in another one, and the rate and its day."""
     return aligned(

@@ -297,8 +297,7 @@ def import_(
     with opened(db, writing=True) as book:
         if restore:
             restored = importers.restore_file(book, Path(files[0]))
-            told = f"{restored.entries} events of {restored.cases} cases, root {restored.root}"
-            put_json(asdict(restored)) if as_json else put(told)
+            put_json(asdict(restored)) if as_json else put(printing.restored(restored))
             return
         for file in files:
             with _stoppable(), progress() as tell:

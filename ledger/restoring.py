@@ -1,12 +1,22 @@
-"""Restoring: an empty ledger is filled with the exact entries of an export."""
+"""Restoring: a ledger comes back from a backup, or from the exact entries of an export."""
 
 from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
+from typing import IO
 
-from ledger.book import Book
-from ledger.errors import Malformed, Refused, files_in_sentences
-from ledger.verify import verify
+from ledger.backup import backup, require_sound
+from ledger.book import Book, create
+from ledger.errors import Malformed, Refused, VersionConflict, files_in_sentences
+from ledger.lock import lock_path
+from ledger.schema import beside, place, refuse_to_overwrite
+from ledger.spool import on_disk
+from ledger.store import Store
+from ledger.verify import Report, parse_checkpoint, verify
+
+_SQLITE = b"SQLite format 3\0"
+"""How a file of SQLite begins: https://www.sqlite.org/fileformat.html"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,6 +27,48 @@ class Restored:
     cases: int
     root: str
     """Root of the Merkle tree over the entries, in hex: compare it with that of the original."""
+
+
+def restore(
+    source: Path | IO[bytes], out: Path, *, title: str | None = None, against: str | None = None
+) -> Report:
+    """Make a ledger at `out` from a backup, or from an export of events, and tell what is in it.
+
+    It appears under its name only when it was verified, against an earlier root (`SIZE:ROOT`) where
+    one is given. An export has neither the title of its ledger nor its id: `title` is for it, and
+    the id is a new one. Raises Refused where there is a file at `out`, VerificationFailed where the
+    record is not what it was, Malformed, VersionConflict, FileTrouble.
+    """
+    earlier = parse_checkpoint(against) if against else None
+    target = out.resolve()
+    refuse_to_overwrite(target)
+    with on_disk(source) as (path, name):
+        with files_in_sentences(name), path.open("rb") as file:
+            is_backup = file.read(len(_SQLITE)) == _SQLITE
+        if not is_backup:
+            return _from_export(path, target, title or "Cases", earlier)
+        if title is not None:
+            raise Malformed(f"{name} is a backup, which has its title; leave out --title")
+        with closing(Store(path, read_only=True)) as kept:
+            return backup(kept, target, earlier)
+
+
+def _from_export(
+    source: Path, target: Path, title: str, against: tuple[int, bytes] | None
+) -> Report:
+    temporary = beside(target)
+    try:
+        create(temporary, title)
+        with Book(temporary) as book:
+            restore_file(book, source)
+            report = verify(book.store, against)
+        require_sound(report)
+        with files_in_sentences(target):
+            place(temporary, target)
+    finally:
+        for path in (temporary, lock_path(temporary)):
+            path.unlink(missing_ok=True)
+    return report
 
 
 def restore_file(book: Book, path: Path) -> Restored:
@@ -30,16 +82,30 @@ def restore_file(book: Book, path: Path) -> Restored:
             f"{book.store.path} holds events already; a ledger is restored into an empty one",
             hint="make one: `caseledger init --db NEW.db`",
         )
-    cases = book.restore(_texts(path))
+    lines = _Lines(path)
+    try:
+        cases = book.restore(lines)
+    except (Malformed, Refused, VersionConflict) as error:
+        words = f"line {lines.number}: {error.message}"
+        raise type(error)(words, hint=error.hint, **error.facts) from None
+    if not lines.number:
+        raise Malformed(f"{path} is empty; nothing was restored", file=str(path))
     report = verify(book.store)
     return Restored(book.store.size(), cases, report.root.hex())
 
 
-def _texts(path: Path) -> Iterator[str]:
-    with files_in_sentences(path), path.open("rb") as file:
-        for line in file:
-            if not line.isspace():
-                try:
-                    yield line.strip(b"\r\n").decode()
-                except UnicodeDecodeError:
-                    raise Malformed(f"{path} is not UTF-8", file=str(path)) from None
+class _Lines:
+    """The entries of an export; knows on which line it is."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.number = 0
+
+    def __iter__(self) -> Iterator[str]:
+        with files_in_sentences(self.path), self.path.open("rb") as file:
+            for self.number, line in enumerate(file, start=1):
+                if not line.isspace():
+                    try:
+                        yield line.strip(b"\r\n").decode()
+                    except UnicodeDecodeError:
+                        raise Malformed("this is not UTF-8", file=str(self.path)) from None

@@ -5,18 +5,23 @@ A temporary SQLite file without a name, which is gone when the program ends howe
 come out whole, in the order in which the file first names them.
 """
 
+import shutil
 import sqlite3
+import tempfile
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import groupby
 from operator import itemgetter
+from pathlib import Path
 from types import TracebackType
-from typing import Any, Self
+from typing import IO, Any, Self
 
 import orjson
 
 from events.base import CATALOGUE, Event
 from ledger.door import Proposed
+from ledger.errors import files_in_sentences
 from ledger.import_report import Refusal
 
 _WAITING_ROWS = 1_000
@@ -45,6 +50,19 @@ order by {order}
 _ALIKE = """
 select event_id, min(number) from waiting group by event_id having count(*) > 1
 """
+
+
+@contextmanager
+def on_disk(source: Path | IO[bytes]) -> Iterator[tuple[Path, str]]:
+    """The file, and its name in messages. A stream is copied: it is read more than once."""
+    if isinstance(source, Path):
+        yield source, str(source)
+        return
+    with tempfile.TemporaryDirectory(prefix="caseledger-") as folder:
+        path = Path(folder) / "stdin"
+        with files_in_sentences(path), path.open("wb") as copy:
+            shutil.copyfileobj(source, copy)
+        yield path, "stdin"
 
 
 @dataclass(frozen=True, slots=True)

@@ -216,7 +216,7 @@ class Store:
         if not whole:
             raise Malformed(
                 "this is not an entry as the record writes it; its bytes must be as they were",
-                hint="to add events without their envelopes, import them without --restore",
+                hint="to record events anew instead: `caseledger import`",
             )
         last_position, _, head = self._ends(str(entry["case_id"]))
         # Withheld events leave gaps, and the guard of the table counts them.

@@ -315,9 +315,8 @@ def test_a_tail_that_was_cut_off_is_found_by_an_earlier_root(session: Run, tmp_p
     assert session(f"verify --against 6:{root}").code == 5
 
 
-def test_backup_and_restore_bring_the_same_root(session: Run) -> None:
+def test_an_export_is_restored_into_an_empty_ledger_under_the_same_root(session: Run) -> None:
     root = session("verify --json").json["root"]
-    assert root in session("backup copy.db").out
     Path("events.jsonl").write_text(session("export").out, encoding="utf-8")
     session("init --db other.db")
     assert root in session("import events.jsonl --restore --db other.db").out

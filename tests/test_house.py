@@ -109,7 +109,7 @@ LEDGER: dict[str, set[str]] = {
     "exposure": {"door", "answers", "book", "due"},
     "rates": {"errors", "door", "book", "answers", "due"},
     "import_report": set(),
-    "spool": {"door", "import_report"},
+    "spool": {"errors", "door", "import_report"},
     "jsonl": {"errors", "door", "entry", "import_report", "spool"},
     "mapping_filters": set(),
     "expressions": {"mapping_filters"},
@@ -124,7 +124,7 @@ LEDGER: dict[str, set[str]] = {
         "mapping",
     },
     "revisions": {"door", "book", "spool"},
-    "restoring": {"errors", "verify", "book"},
+    "restoring": {"errors", "lock", "schema", "store", "verify", "backup", "book", "spool"},
     "importers": {
         "errors",
         "door",
@@ -149,13 +149,12 @@ LEDGER: dict[str, set[str]] = {
         "terminal",
         "printing",
         "audit",
-        "confidential",
         "doctor",
         "backup",
+        "restoring",
         "exports",
-        "publish",
-        "serve",
     },
+    "publishing": {"options", "recording", "terminal", "confidential", "publish", "serve"},
     "web": {"errors", "entry", "schema", "projections", "book", "answers", "ics"},
 }
 """What each module of the ledger may import of the others. Nothing imports `web`."""

@@ -1,0 +1,69 @@
+"""The commands for what is confidential and for what goes to the public."""
+
+from dataclasses import asdict
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from ledger.options import LEDGER, By, Db, Json
+from ledger.recording import located, opened, recorder
+from ledger.terminal import note, put, put_json
+
+
+def erase(
+    position: Annotated[
+        str, typer.Argument(metavar="POSITION", help="The event: its position, or its id.")
+    ],
+    reason: Annotated[
+        str, typer.Option("--reason", metavar="TEXT", help="On what ground, e.g. GDPR Art. 17(1).")
+    ],
+    field: Annotated[
+        list[str] | None,
+        typer.Option("--field", metavar="FIELD", help="Only this one. [several]"),
+    ] = None,
+    by: By = None,
+    db: Db = LEDGER,
+    as_json: Json = False,
+) -> None:
+    """Erase what an event holds as confidential. The event stays, and says that it was erased."""
+    from ledger import confidential
+
+    with opened(db, writing=True) as book:
+        target = located(book, position)
+        entry, fields = confidential.erase(
+            book, target.position, field or (), reason=reason, by=recorder(by)
+        )
+        others = confidential.held_elsewhere(book, target)
+    if as_json:
+        recorded = entry.position if entry else None
+        put_json({"erased": fields, "of": target.position, "position": recorded})
+        return
+    put(f"event #{target.position}: {', '.join(fields)} erased")
+    note(
+        f"recorded as event #{entry.position}; backups of private.db still hold it"
+        if entry
+        else "that it was erased had been recorded before"
+    )
+    for other in others:
+        note(f"event #{other} is about it and holds values too: caseledger erase {other}")
+
+
+def publish(
+    out: Annotated[Path, typer.Argument(metavar="OUT", help="The folder to put it in.")],
+    db: Db = LEDGER,
+    as_json: Json = False,
+) -> None:
+    """Make a copy for the public: verified, without what is confidential, under the same root."""
+    from ledger.publish import publish as published
+    from ledger.serve import metadata
+
+    with opened(db) as book:
+        done = published(book, out, metadata())
+    if as_json:
+        put_json(asdict(done))
+        return
+    put(f"{done.file}: {done.cases} cases, {done.entries} events, root {done.root}")
+    if done.withheld:
+        note(f"{done.withheld} confidential events are withheld; their fingerprints are in it")
+    note(f"caseledger serve --public --db {done.file}")

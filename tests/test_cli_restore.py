@@ -1,0 +1,99 @@
+"""A ledger comes back: from a backup, from an export, and never over another."""
+
+import shutil
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.sessions import Run
+
+
+def lost(session: Run) -> str:
+    """The ledger is backed up and exported, then lost; returns its root."""
+    root = str(session("verify --json").json["root"])
+    assert session("backup kept.db --json").json == {"file": "kept.db", "events": 6, "root": root}
+    Path("events.jsonl").write_text(session("export").out, encoding="utf-8")
+    for path in Path().glob("ledger.db*"):
+        path.unlink()
+    return root
+
+
+@pytest.mark.parametrize("source", ["kept.db", "events.jsonl"])
+def test_a_lost_ledger_is_made_anew_under_its_root(session: Run, source: str) -> None:
+    root = lost(session)
+    ran = session(f"restore {source} --against 6:{root}")
+    assert ran.code == 0, ran.err
+    assert ran.out == (
+        f"ledger.db: 6 events, root {root}\nthe first 6 are those of the earlier root\n"
+    )
+    assert session("show cnil-clearview --json").json["cases"][0]["stage"] == "decided"
+    assert session("append note-added cnil-clearview --text 'it goes on'").code == 0
+    assert session("rebuild --check").code == 0
+
+
+@pytest.mark.parametrize("source", ["kept.db", "events.jsonl"])
+def test_the_copy_may_come_from_stdin(
+    session: Run, source: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    root = lost(session)
+    with Path(source).open(encoding="utf-8") as stdin:
+        monkeypatch.setattr(sys, "stdin", stdin)
+        told = session("restore - --json").json
+    assert told == {"file": "ledger.db", "events": 6, "root": root}
+
+
+def test_nothing_is_restored_over_a_ledger_or_beside_the_remains_of_one(session: Run) -> None:
+    lost(session)
+    Path("ledger.db").write_text("mine", encoding="utf-8")
+    ran = session("restore kept.db")
+    assert (ran.code, "exists already; nothing was changed" in ran.err) == (1, True)
+    assert Path("ledger.db").read_text(encoding="utf-8") == "mine"
+    Path("ledger.db").rename("ledger.db-wal")
+    assert session("restore kept.db").code == 1
+    assert not Path("ledger.db").exists()
+
+
+def files() -> list[str]:
+    return sorted(str(path) for path in Path().iterdir())
+
+
+@pytest.mark.parametrize(
+    ("line", "code", "words"),
+    [
+        ("restore nowhere.db", 74, "nowhere.db"),
+        ("restore empty.jsonl", 2, "is empty; nothing was restored"),
+        ("restore half.jsonl", 3, "line 1: event 4 of case cnil-clearview cannot follow event 0"),
+        ("restore words.txt", 2, "line 1: this is not an entry"),
+        ("restore kept.db --title Other", 2, "leave out --title"),
+        ("restore kept.db --against 3", 2, "is not SIZE:ROOT"),
+        ("restore kept.db --against 3:" + "0" * 64, 5, "are not those of the earlier root"),
+        ("restore events.jsonl --against 3:" + "0" * 64, 5, "are not those of the earlier root"),
+        ("restore torn.db", 74, "is damaged"),
+        ("restore kept.db --db nowhere/ledger.db", 74, "nowhere"),
+        ("restore events.jsonl --db nowhere/ledger.db", 74, "nowhere"),
+    ],
+)
+def test_what_cannot_be_restored_leaves_nothing_behind(
+    session: Run, line: str, code: int, words: str
+) -> None:
+    lost(session)
+    exported = Path("events.jsonl").read_text(encoding="utf-8")
+    Path("half.jsonl").write_text("".join(exported.splitlines(True)[3:]), encoding="utf-8")
+    Path("empty.jsonl").touch()
+    Path("words.txt").write_text("all of it was lost\n", encoding="utf-8")
+    shutil.copy("kept.db", "torn.db")
+    with Path("torn.db").open("r+b") as torn:
+        torn.truncate(8192)
+    before = files()
+    ran = session(line)
+    assert (ran.code, "Traceback" in ran.err) == (code, False), ran.err
+    assert words in ran.err
+    assert files() == before
+
+
+def test_an_export_has_no_title_so_one_is_given(session: Run) -> None:
+    lost(session)
+    session("restore events.jsonl --title 'Cases of 2022'")
+    ran = session("demo . --no-serve")
+    assert (ran.code, "a ledger of its own ('Cases of 2022')" in ran.err) == (1, True)
