@@ -4,14 +4,22 @@ Every verb has its place here. Those that record events are written out in `ledg
 that keep the ledger sound in `ledger.keeping`.
 """
 
+import os
+import signal
 import sys
-from importlib.metadata import version as version_of
-from pathlib import Path
-from typing import Annotated
 
-import typer
+heeded = signal.getsignal(signal.SIGINT)
+if heeded is signal.default_int_handler:
+    # Ctrl-C while all this is loaded: nothing has begun that would have to be undone.
+    signal.signal(signal.SIGINT, lambda *_: os._exit(130))
 
 try:
+    from importlib.metadata import version as version_of
+    from pathlib import Path
+    from typing import Annotated
+
+    import typer
+
     from events import CATALOGUE  # noqa: F401 - another package called `events` has none
     from ledger import answers, clock, due, forms, printing
     from ledger.book import create
@@ -327,6 +335,10 @@ def demo(
 def main() -> None:
     """The command `caseledger`. Ends with the exit code that the kind of refusal has."""
     sys.exit(run(app))
+
+
+# From here on `run` heeds it.
+signal.signal(signal.SIGINT, heeded)
 
 
 if __name__ == "__main__":

@@ -1,8 +1,10 @@
 """The terminal: data on stdout, words about it on stderr."""
 
+import atexit
 import json
 import os
 import shutil
+import signal
 import sys
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
@@ -74,6 +76,15 @@ def progress() -> Iterator[Callable[[str, int, int | None], None] | None]:
 
 def run(app: typer.Typer) -> int:
     """Run the command line, and tell what was refused. Returns the exit code."""
+    # What is done by then is done: Ctrl-C while Python takes itself down changes nothing any more.
+    atexit.register(signal.signal, signal.SIGINT, signal.SIG_IGN)
+    try:
+        return _run(app)
+    except KeyboardInterrupt:
+        return INTERRUPTED
+
+
+def _run(app: typer.Typer) -> int:
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, TextIOWrapper):
             # A terminal that lacks a character is shown its code; that must stop no command.
@@ -93,8 +104,6 @@ def run(app: typer.Typer) -> int:
         return _fail(VerificationFailed(words, hint="look closer: `caseledger verify`"))
     except OSError as error:
         return _fail(os_sentence(error, error.filename or "the file"))
-    except KeyboardInterrupt:
-        return INTERRUPTED
 
 
 def _require_sound_clock() -> None:

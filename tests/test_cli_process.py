@@ -128,6 +128,44 @@ def test_ctrl_c_ends_it_without_a_traceback(ledger: Path) -> None:
     assert count(ledger) == 1
 
 
+COUNTING = """
+import os, signal, sys
+asked, stop_at = [], int(sys.argv.pop(1))
+def heard(event, words):
+    if event == "import" and "cli" in sys.modules:
+        asked.append(words[0])
+        if len(asked) == stop_at:
+            os.kill(os.getpid(), signal.SIGINT)
+sys.addaudithook(heard)
+import atexit, cli
+if not stop_at:
+    atexit.register(lambda: print(len(asked), file=sys.stderr))
+cli.main()
+"""
+"""Runs the command; Ctrl-C comes when it asks for its so-manieth module, and at 0 never: then it
+says how many it asked for."""
+
+
+def interrupted(folder: Path, at: int) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-c", COUNTING, str(at), "cases"],
+        cwd=folder,
+        env=environment(),
+        capture_output=True,
+        text=True,
+        check=False,
+        preexec_fn=heed_ctrl_c,
+    )
+
+
+def test_ctrl_c_at_any_moment_of_its_start_ends_it_without_a_traceback(ledger: Path) -> None:
+    asked = int(interrupted(ledger, 0).stderr)
+    assert asked > 20
+    for at in [1, 2, *range(3, asked, asked // 12), asked]:
+        ran = interrupted(ledger, at)
+        assert (ran.returncode, ran.stdout, ran.stderr) == (130, "", ""), at
+
+
 def test_another_package_called_events_is_told_of(tmp_path: Path) -> None:
     (tmp_path / "events").mkdir()
     (tmp_path / "events" / "__init__.py").write_text("class Events: pass\n", encoding="utf-8")
