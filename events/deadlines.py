@@ -264,7 +264,8 @@ class DeadlineMet(AboutDeadline, name="deadline_met"):
 
 class DeadlineMissed(AboutDeadline, name="deadline_missed"):
     """Somebody established that a deadline passed without what was due. It occurs on the day after
-    the last day. The order it belongs to is then breached."""
+    the last day, also where no date is given and that day is known. The order it belongs to is then
+    breached."""
 
     basis: Literal["finding", "computed"] = "finding"
     """finding: an authority established it; computed: the calendar alone says so."""

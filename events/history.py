@@ -243,7 +243,7 @@ def in_legal_order(told: list[Told]) -> list[Told]:
     for one in told:
         event, position = one.event, one.recorded.position
         by_id[one.recorded.event_id] = one
-        one.on = event.happened_on
+        one.on = event.happened_on or one.recorded.resolved.get("occurred_on")
         if isinstance(event, AboutEvent):
             target = by_id.get(event.target)
             if target is None or target is one:
@@ -299,7 +299,9 @@ def _moment(case: Case, one: Told, version: Version, targets: Mapping[str, Targe
     return Moment(
         position=one.recorded.position,
         # What an earlier version was worth is told as of the date that it had.
-        on=one.on if version is one.versions[-1] else version.event.happened_on,
+        on=one.on
+        if version is one.versions[-1]
+        else version.event.happened_on or one.recorded.resolved.get("occurred_on"),
         as_of=case.as_of,
         refs=one.recorded.resolved.get("refs") or {},
         digits=version.digits,

@@ -11,7 +11,7 @@ from events.base import Event, Moment, Oddity
 from events.case import Annulment, Case, DueKey, Pause, Trigger
 from events.dates import day_after, days_between, earliest, is_full, latest
 from events.periods import RULE
-from events.rows import Deadline, Order, PenaltyRate, PeriodicPenalty
+from events.rows import Deadline, Order, PenaltyRate, PeriodicPenalty, Step
 
 OPEN = ("pending", "running", "extended", "suspended")
 """Statuses of a deadline that has not come to an end."""
@@ -192,6 +192,24 @@ def begin_accrual(case: Case, penalty: PeriodicPenalty, breached_on: str | None)
         first = rates_of(case, penalty.order_ref)[0]
         case.set(penalty, accrues_from=max(breached_on, first.applies_from or ""))
         count_suspended(case, penalty)
+
+
+def missed_on(case: Case, ref: str) -> str | None:
+    """The full day on which a deadline is missed: the day after its last day, but none before that
+    last day was set. None where the last day is not known."""
+    deadline = case.of(Deadline).get(ref)
+    if deadline is None or deadline.due_on is None:
+        return None
+    return max(day_after(deadline.due_on), due_set_by(case, ref)[1])
+
+
+def due_set_by(case: Case, ref: str) -> tuple[int, str]:
+    """Position of the event that put the present last day of a deadline there, and the day it has
+    in law; for an event without a day that of the last one before it."""
+    place = (Deadline.table, ref, "due_on")
+    last = [c for c in case.changes if (c.table_name, c.ref, c.field) == place][-1]
+    steps = [row for row in case.of(Step).values() if row.step <= last.step and row.effective_on]
+    return last.position, earliest(str(steps[-1].effective_on)) if steps else ""
 
 
 def undo_breach(case: Case, deadline: Deadline) -> None:

@@ -1,15 +1,18 @@
 """Appending to one case: what is checked, settled and written for proposals that come together."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from copy import deepcopy
+from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any
 
 from events.case import Case, Change
 from events.confidential import WHOLE, WITHIN, Confidential
+from events.deadlines import DeadlineMissed
 from events.history import event_of, fold, fold_on, fold_told, resolve
 from events.record import AboutEvent, EventCorrected, PrivateErased
 from events.rows import Anomaly, Step
+from events.timing import missed_on
 from ledger import projections
 from ledger.door import (
     Numbers,
@@ -82,6 +85,7 @@ class Batch:
             return receipts
         self._meet(expect)
         new = self._drafted(list(fresh.values()))
+        self._date_misses(new, fresh.values())
         before = fold_told(self.case_id, self.told)
         odd_before, changes = set(before.of(Anomaly)), len(before.changes)
         # Most events come last in legal order: then what stood before needs no second fold.
@@ -200,6 +204,23 @@ class Batch:
             return (WHOLE,)
         check_confidential(hidden, event, marked)
         return marked
+
+    def _date_misses(self, new: list[Draft], proposals: Iterable[Proposed]) -> None:
+        """Let a missed deadline that comes without a date stand on the day after its last day,
+        where that is known; what the client said stays as it is."""
+        undated = [
+            (draft, proposal.event.deadline)
+            for draft, proposal in zip(new, proposals, strict=True)
+            if isinstance(proposal.event, DeadlineMissed)
+            and proposal.event.happened_on is None
+            and WHOLE not in proposal.confidential
+        ]
+        if undated:
+            # Last days that the new events ask for are worked out on copies, and thrown away.
+            case, _ = self._timed([replace(one, resolved=deepcopy(one.resolved)) for one in new])
+            for draft, ref in undated:
+                if day := missed_on(case, ref):
+                    draft.resolved["occurred_on"] = day
 
     def _draft(
         self, proposal: Proposed, resolved: dict[str, Any], marked: tuple[str, ...]

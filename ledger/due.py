@@ -9,9 +9,10 @@ from datetime import date
 from typing import Any
 
 from events.case import Case
-from events.dates import day_after, earliest, full
+from events.dates import full
 from events.published import Row
-from events.rows import Deadline, Step
+from events.rows import Deadline
+from events.timing import due_set_by, missed_on
 from ledger.book import Book
 from ledger.clock import today
 from ledger.door import Proposed, imported_id, proposed
@@ -137,14 +138,12 @@ def sweep(book: Book, on: str) -> list[Proposed]:
             continue
         case_id, ref, due_on = row["case_id"], row["deadline_ref"], row["due_on"]
         case = book.case(case_id)
-        set_at, set_on = _set_by(case, ref)
-        cause = book.event_at(set_at)
+        cause = book.event_at(due_set_by(case, ref)[0])
         fields = {
             "deadline": ref,
             "basis": "computed",
             "asserted_by": "caseledger",
-            # A deadline that was set after its own last day is missed when it is set.
-            "occurred_on": max(day_after(due_on), set_on),
+            "occurred_on": missed_on(case, ref),
         }
         event_id = imported_id(case_id, "deadline_missed", f"{ref} ran out on {due_on}")
         found.append(
@@ -158,12 +157,3 @@ def sweep(book: Book, on: str) -> list[Proposed]:
             )
         )
     return found
-
-
-def _set_by(case: Case, ref: str) -> tuple[int, str]:
-    """Position of the event that put the present last day there, and the day it has in law; for
-    an event without a day that of the last one before it."""
-    table = Deadline.table
-    last = [c for c in case.changes if (c.table_name, c.ref, c.field) == (table, ref, "due_on")][-1]
-    steps = [row for row in case.of(Step).values() if row.step <= last.step and row.effective_on]
-    return last.position, earliest(str(steps[-1].effective_on)) if steps else ""

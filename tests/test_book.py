@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from events.rows import Deadline
 from ledger import answers, due
 from ledger.book import Book, create
 from ledger.door import Proposed, new_id, proposed
@@ -92,6 +93,61 @@ def test_the_opening_of_a_case_with_events_is_not_withdrawn_without_a_doubt(book
     gone = fact("event_withdrawn", target=first.entry.event_id, reason="never opened")
     with pytest.raises(Refused, match="event #2 would no longer fit: nobody opened"):
         book.append([gone], by="clerk")
+
+
+def answer_by(day: str, **more: Any) -> Proposed:
+    fields = {"subject": "answer", "due_on": day, "occurred_on": "2020-02-01"}
+    return fact("deadline_set", **(fields | more))
+
+
+def test_a_deadline_missed_on_no_stated_day_was_missed_the_day_after_its_last_day(
+    book: Book,
+) -> None:
+    later = fact("note_added", text="later", occurred_on="2021-01-01")
+    book.append([opened(), answer_by("2020-03-31"), later], by="clerk")
+    missed = fact("deadline_missed", deadline="D1", event_id=new_id())
+    (receipt,) = book.append([missed], by="clerk")
+    query = "select effective_on from history where position = 4"
+    assert (receipt.entry.occurred_on, value(book, query)) == (None, "2020-04-01")
+    assert value(book, "select step from history where position = 4") == 3
+    # What the client said is what a retry is held against.
+    (again,) = book.append([missed], by="clerk")
+    assert (again.is_duplicate, book.store.size()) == (True, 4)
+    assert answers_as_of(book, "2020-04-01") == "missed"
+    assert answers_as_of(book, "2020-03-31") == "running"
+
+
+def answers_as_of(book: Book, day: str) -> str:
+    return book.case(CASE, as_of=day).of(Deadline)["D1"].status
+
+
+def test_a_miss_without_a_date_may_come_with_the_deadline_that_it_is_about(book: Book) -> None:
+    sets = answer_by("", due_on=None, within="P2M", occurred_on="2020-01-31")
+    book.append([opened(), sets, fact("deadline_missed", deadline="D1")], by="clerk")
+    # Two months from 31 January end on 31 March.
+    assert value(book, "select effective_on from history where position = 3") == "2020-04-01"
+
+
+def test_a_deadline_set_after_its_last_day_is_missed_when_it_is_set(book: Book) -> None:
+    late = answer_by("2020-01-15", occurred_on="2020-02-01")
+    book.append([opened(), late], by="clerk")
+    book.append([fact("deadline_missed", deadline="D1")], by="clerk")
+    assert value(book, "select effective_on from history where position = 3") == "2020-02-01"
+
+
+def test_a_miss_of_an_unknown_last_day_goes_after_what_was_recorded_before_it(book: Book) -> None:
+    sets = answer_by("", due_on=None, within="P2M", occurred_on="2020-02")
+    book.append([opened(), sets, fact("deadline_missed", deadline="D1")], by="clerk")
+    assert value(book, "select effective_on from history where position = 3") is None
+    assert value(book, "select status from deadlines") == "missed"
+
+
+def test_the_date_of_a_miss_can_be_corrected(book: Book) -> None:
+    book.append([opened(), answer_by("2020-03-31")], by="clerk")
+    (missed,) = book.append([fact("deadline_missed", deadline="D1")], by="clerk")
+    right = {"target": missed.entry.event_id, "changes": {"occurred_on": "2020-05-02"}}
+    book.append([fact("event_corrected", **right)], by="clerk")
+    assert value(book, "select effective_on from history where position = 3") == "2020-05-02"
 
 
 def test_a_misfit_is_refused_with_the_reason_and_nothing_changes(book: Book) -> None:
