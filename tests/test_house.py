@@ -155,7 +155,7 @@ LEDGER: dict[str, set[str]] = {
         "exports",
     },
     "publishing": {"options", "recording", "terminal", "confidential", "publish", "serve"},
-    "web": {"errors", "entry", "schema", "projections", "book", "answers", "ics"},
+    "web": {"errors", "clock", "entry", "schema", "projections", "book", "answers", "ics"},
 }
 """What each module of the ledger may import of the others. Nothing imports `web`."""
 

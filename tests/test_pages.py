@@ -53,7 +53,8 @@ def picture(page: Page, name: str) -> None:
 
 
 WALK = {
-    "home": ("", "Regulatory cases"),
+    "home": ("", "Imposed and paid"),
+    "databases": ("-/", "Regulatory cases"),
     "database": ("ledger", "open_deadlines"),
     "cases": ("ledger/cases", "Faces collected from the web"),
     "case": ("ledger/cases/cnil-clearview", "still owed by what is recorded"),

@@ -17,7 +17,7 @@ from markupsafe import Markup
 
 from events.money import readable
 from ledger.errors import LedgerError
-from ledger.web import case_page, headers, subscriptions
+from ledger.web import case_page, headers, pages, subscriptions, wording
 
 DATABASE = "ledger"
 """The name under which a ledger is always served: metadata and templates go by it."""
@@ -53,8 +53,13 @@ def asgi_wrapper(datasette: Any) -> Any:
 
 @hookimpl
 def register_routes() -> list[tuple[str, Any]]:
-    """The deadlines as a calendar that people subscribe to, and a case whole as JSON."""
+    """Pages that no table has, a calendar of deadlines, and a case whole as JSON.
+
+    `format` is what Datasette's own list of databases asks of its address.
+    """
     return [
+        (r"^/(?P<format>)$", pages.start),
+        (r"^/-/(?P<format>)$", pages.databases),
         (r"^/-/deadlines\.ics$", subscriptions.deadlines),
         (r"^/-/case\.json$", subscriptions.case),
     ]
@@ -115,25 +120,22 @@ def _link(datasette: Any, table: str, key: Any, words: str | None = None) -> Mar
 def extra_template_vars(
     database: str | None, table: str | None, view_name: str, request: Any, datasette: Any
 ) -> Any:
-    """What the page of a case is made from; other pages need nothing."""
+    """What the page of a case is made from; other pages of tables need nothing."""
     if (view_name, database, table) != ("row", DATABASE, "cases"):
         return {}
+    return lambda: _case(request, datasette)
 
-    async def told() -> dict[str, Any]:
-        case_id = tilde_decode(request.url_vars["pks"])
-        asked = (request.args.get("_as_of") or None, request.args.get("_known_at") or None)
-        path = Path(datasette.get_database(DATABASE).path)
-        page = await asyncio.get_running_loop().run_in_executor(None, _told, path, case_id, *asked)
-        return {
-            "case_id": case_id,
-            "told": page,
-            "day": case_page.said_day,
-            "money": case_page.said_money,
-            "pretty": lambda data: json.dumps(data, ensure_ascii=False, indent=2),
-            "encode": tilde_encode,
-        }
 
-    return told
+async def _case(request: Any, datasette: Any) -> dict[str, Any]:
+    case_id = tilde_decode(request.url_vars["pks"])
+    asked = (request.args.get("_as_of") or None, request.args.get("_known_at") or None)
+    path = Path(datasette.get_database(DATABASE).path)
+    return {
+        "case_id": case_id,
+        "told": await asyncio.to_thread(_told, path, case_id, *asked),
+        "say": wording.SAY,
+        "pretty": lambda data: json.dumps(data, ensure_ascii=False, indent=2),
+    }
 
 
 def _told(path: Path, case_id: str, as_of: str | None, known_at: str | None) -> Any:

@@ -2,12 +2,10 @@
 
 import re
 from dataclasses import dataclass
-from datetime import date
 from pathlib import Path
 from typing import Any
 
 from events.case import Case
-from events.dates import earliest, spoken
 from events.money import readable
 from events.rows import Fine, Step
 from ledger.answers import show
@@ -115,18 +113,3 @@ def _steps(case: Case, entries: list[Entry]) -> list[dict[str, Any]]:
             }
         )
     return told
-
-
-def said_day(day: str | None) -> str:
-    """A legal date as people say it: 17 October 2022, October 2022, 2022."""
-    if not day:
-        return ""
-    if len(day) == 10:
-        return spoken(day).split(" ", 1)[1]
-    return f"{date.fromisoformat(earliest(day)):%B %Y}" if len(day) == 7 else day
-
-
-def said_money(row: dict[str, Any], field: str) -> str:
-    """An amount of a row as people read it."""
-    minor = row.get(f"{field}_minor")
-    return "" if minor is None else readable(minor, row["digits"], row["currency"])

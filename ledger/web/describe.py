@@ -54,7 +54,7 @@ SETTINGS: dict[str, dict[str, Any]] = {
     "links": {"facets": ["relation"]},
     "conflicts": {"facets": ["resolved", "field"]},
     "anomalies": {"label_column": "message", "facets": ["code"]},
-    "history": {"label_column": "summary", "sort": "position", "facets": ["status"]},
+    "history": {"label_column": "summary", "sort": "case_id", "facets": ["status"]},
     "changes": {"facets": ["table_name", "field"], "size": 50},
     "events": {
         "label_column": "type",

@@ -1,7 +1,6 @@
 """What programs ask for: deadlines as a calendar, and a case whole, at any time, as JSON."""
 
 import asyncio
-from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -11,24 +10,15 @@ from ledger.answers import show
 from ledger.book import Book
 from ledger.errors import LedgerError, NotFound
 from ledger.projections import tables
+from ledger.web.access import is_open
 
 _CALENDAR = ("deadlines", "cases", "changes", "events")
 """What a calendar is made from; who may not see one of them gets none."""
 
 
-async def _is_open(datasette: Any, request: Any, tables: Iterable[str]) -> bool:
-    """Whether who asks may see these tables."""
-    for table in tables:
-        path = f"/ledger/{table}.json?_size=0&_nofacet=1&_nocount=1"
-        seen = await datasette.client.get(path, cookies=dict(request.cookies))
-        if seen.status_code != 200:
-            return False
-    return True
-
-
 async def case(request: Any, datasette: Any) -> Any:
     """A case as `caseledger show --json` gives it: `?case_id=`, with `as_of` and `known_at`."""
-    if not await _is_open(datasette, request, [*tables(), "events"]):
+    if not await is_open(datasette, request, [*tables(), "events"]):
         return Response.json({"ok": False, "error": "Cases are not open to you here."}, status=403)
     asked = [request.args.get(name) or None for name in ("case_id", "as_of", "known_at")]
     path = Path(datasette.get_database("ledger").path)
@@ -47,7 +37,7 @@ def _case(path: Path, case_id: str | None, as_of: str | None, known_at: str | No
 
 async def deadlines(request: Any, datasette: Any) -> Any:
     """The calendar; `?case_id=` or `?authority=` asks for a part."""
-    if not await _is_open(datasette, request, _CALENDAR):
+    if not await is_open(datasette, request, _CALENDAR):
         return Response.text("The deadlines are not open to you here.\n", status=403)
     # Not before: it takes long to load, and only this page needs it.
     from ledger.ics import calendar
