@@ -14,7 +14,7 @@ if heeded is signal.default_int_handler:
     signal.signal(signal.SIGINT, lambda *_: os._exit(130))
 
 try:
-    from importlib.metadata import version as version_of
+    import gc
     from pathlib import Path
     from typing import Annotated
 
@@ -67,6 +67,8 @@ def caseledger(
 ) -> None:
     """The ledger of regulatory cases: what was ordered, missed, fined and paid; and the proof."""
     if version:
+        from importlib.metadata import version as version_of
+
         put(f"caseledger {version_of('caseledger')}")
     elif ctx.invoked_subcommand is None:
         put(ctx.get_help())
@@ -334,6 +336,10 @@ def demo(
 
 def main() -> None:
     """The command `caseledger`. Ends with the exit code that the kind of refusal has."""
+    # What was imported stays until the end, and need not be looked over for waste.
+    gc.freeze()
+    # Or pydantic looks through every package of the environment for plugins of its own.
+    os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
     sys.exit(run(app))
 
 

@@ -71,9 +71,9 @@ class Moment:
 class Event(BaseModel):
     """A fact of a case."""
 
-    model_config = ConfigDict(
-        frozen=True, extra="forbid", use_attribute_docstrings=True, defer_build=True
-    )
+    # What fields mean is read from the source where somebody asks (`published.described`). Pydantic
+    # can read it here, but then each process does, and spends a quarter of its time on that.
+    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
     type: ClassVar[str]
     schema_version: ClassVar[int]
     assigned: ClassVar[Mapping[str, str]] = {}
@@ -114,11 +114,6 @@ class Event(BaseModel):
         cls.type, cls.schema_version = name, version
         CATALOGUE[name] = cls
 
-    @classmethod
-    def __pydantic_init_subclass__(cls, **kwargs: Any) -> None:
-        super().__pydantic_init_subclass__(**kwargs)
-        flow_descriptions(cls)
-
     @property
     def happened_on(self) -> str | None:
         """Legal date by which the event is ordered: `occurred_on`, else the earliest other date."""
@@ -158,12 +153,6 @@ class Event(BaseModel):
     def summary(self, at: Moment) -> str:
         """The event in one line, for timelines."""
         return spoken_type(self.type).capitalize()
-
-
-def flow_descriptions(model: type[BaseModel]) -> None:
-    """Put the description of each field on one line, however its docstring is wrapped."""
-    for info in model.model_fields.values():
-        info.description = " ".join((info.description or "").split()) or None
 
 
 def spoken_type(name: str) -> str:

@@ -133,7 +133,7 @@ def _part(written: object) -> object:
 class Part(BaseModel):
     """One instalment of a plan."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
+    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
 
     due_on: Day | None = None
     """Last day to pay it."""

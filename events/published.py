@@ -64,9 +64,11 @@ def published(table: str, key: tuple[str, ...]) -> Callable[[type[R]], type[R]]:
 
 @cache
 def described(cls: type) -> dict[str, str]:
-    """The description under each field of a class, base classes included, on one line each."""
+    """The description under each field of a row or an event, those that it has from its base
+    classes included, on one line each."""
     found: dict[str, str] = {}
-    for base in reversed([base for base in cls.__mro__ if base.__module__ != "builtins"]):
+    own = cls.__module__.partition(".")[0]
+    for base in reversed([b for b in cls.__mro__ if b.__module__.partition(".")[0] == own]):
         body = _class_bodies(inspect.getmodule(base)).get(base.__name__, [])
         for field, following in pairwise(body):
             if isinstance(field, ast.AnnAssign) and isinstance(field.target, ast.Name):

@@ -224,7 +224,7 @@ _EFFECT = re.compile(
 class Effect(BaseModel):
     """What becomes of one fine or order."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
+    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
 
     fine: Ref | None = None
     """The fine."""

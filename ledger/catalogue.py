@@ -5,13 +5,17 @@ All of it is made from the classes in `events`, and the examples are lines of th
 
 import ast
 import textwrap
+from collections.abc import Iterator
 from functools import cache
 from itertools import pairwise
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
+
+from pydantic import BaseModel
 
 import events
 from events.base import CATALOGUE, Event, spoken_type
+from events.published import described
 from ledger.casefiles import SHIPPED, read
 from ledger.errors import NotFound
 
@@ -61,8 +65,27 @@ def schema(type_name: str) -> dict[str, Any]:
     that every event has, as in a case file. Raises NotFound."""
     kind = kind_of(type_name)
     made = kind.model_json_schema(mode="validation")
+    _describe(made, kind, made.get("$defs", {}))
     made["description"] = meaning(kind)
     return {"$schema": "https://json-schema.org/draft/2020-12/schema", **made, "title": kind.type}
+
+
+def _describe(shape: dict[str, Any], model: type[BaseModel], inner: dict[str, Any]) -> None:
+    """Put what fields mean into the schema of a model, and into those of the models inside it."""
+    for name, words in described(model).items():
+        if name in shape["properties"]:
+            shape["properties"][name]["description"] = words
+    for info in model.model_fields.values():
+        for part in _models_in(info.annotation):
+            _describe(inner[part.__name__], part, inner)
+
+
+def _models_in(kind: Any) -> Iterator[type[BaseModel]]:
+    """The models that a type is made of: `Part` for `tuple[Part, ...] | None`."""
+    if isinstance(kind, type) and issubclass(kind, BaseModel):
+        yield kind
+    for inside in get_args(kind):
+        yield from _models_in(inside)
 
 
 def _fields(kind: type[Event]) -> list[dict[str, Any]]:
@@ -70,7 +93,7 @@ def _fields(kind: type[Event]) -> list[dict[str, Any]]:
     return [
         {
             "name": name,
-            "meaning": info.description or "",
+            "meaning": described(kind)[name],
             "needed": info.is_required(),
             "choices": _choices(shapes[name]),
             "repeats": "array" in str(shapes[name].get("anyOf", "")),

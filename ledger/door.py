@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from difflib import get_close_matches
 from functools import cache
-from importlib.metadata import version
 from typing import Any
 
 from pydantic import ValidationError
@@ -23,6 +22,7 @@ from events.confidential import WHOLE, WITHIN, Confidential, can_be_sealed
 from events.history import corrected
 from events.money import Money
 from events.periods import RULE, end, parse
+from events.published import described
 from events.record import ENVELOPE_FIELDS, EventCorrected, EventDisputed, PrivateErased
 from ledger.clock import unix_millis
 from ledger.errors import Malformed
@@ -143,7 +143,7 @@ def _one(problem: Any, kind: type[Event] | None) -> str:
     value, said = problem["input"], problem["msg"].removeprefix("Value error, ")
     known = kind.model_fields if kind else {}
     if problem["type"] == "missing":
-        meaning = known[place].description if place in known else None
+        meaning = described(kind).get(place) if kind else None
         return f"{place} is missing{f': {meaning}' if meaning else ''}"
     if problem["type"] == "extra_forbidden":
         return f"there is no field {place!r}{_nearest(place, known)}"
@@ -329,6 +329,8 @@ def due(key: DueKey) -> dict[str, Any]:
         raise Malformed(
             f"a period of {key.period} from {key.runs_from} ends beyond the calendar"
         ) from None
+    from importlib.metadata import version
+
     between = [d for d in free if runs_from < d <= ended.due_on]
     return {
         "period": key.period,

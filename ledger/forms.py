@@ -17,6 +17,7 @@ from events.base import CATALOGUE, Event
 from events.dates import Day, PartialDate
 from events.money import Money
 from events.periods import Duration
+from events.published import described
 from events.record import ENVELOPE_FIELDS
 from events.words import Country, Ref
 from ledger.errors import Malformed
@@ -139,7 +140,7 @@ def _blank(kind: type[Event], name: str, taken: Collection[str], before: str) ->
     return Blank(
         name=name,
         option=option,
-        meaning=" ".join((info.description or "").split()),
+        meaning=described(kind).get(name, ""),
         choices=choices,
         metavar="JSON" if is_json else "WORD" if choices else short,
         is_required=info.is_required(),

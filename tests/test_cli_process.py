@@ -200,7 +200,7 @@ def test_a_folder_that_cannot_be_written_is_refused_in_a_sentence(open_folder: P
     assert caseledger(open_folder, "init").returncode == 0
     # The account is given up after the imports: Python itself may lie in the home of root.
     code = (
-        "import os, sys, cli, sqlite_utils\n"
+        "import os, sys, cli, sqlite_utils, pydantic.plugin._loader\n"
         "if os.geteuid() == 0:\n"
         "    os.setgroups([]); os.setgid(65534); os.setuid(65534)\n"
         "cli.main()"
