@@ -218,7 +218,8 @@ _SAME_CASE = ("duplicate_of", "merged_into")
 
 class CaseLinked(Event, name="case_linked"):
     """The case is related to another one. A case that was filed twice (`duplicate_of`) or went on
-    in another one (`merged_into`) is counted there from then on, and left out of totals."""
+    in another one (`merged_into`) is counted there from then on, and left out of totals; where that
+    one is not in this ledger or is counted here itself, the view `links_that_contradict` has it."""
 
     other_case: CaseId
     """The other case; it need not be in this ledger."""

@@ -26,7 +26,7 @@ class CaseRow(Row):
     """Names of those the case is directed against, joined by semicolons."""
     counted_in: str | None = None
     """The case that goes on, where this one was filed twice or merged into it; totals leave this
-    one out."""
+    one out: see the view cases_counted."""
     next_due_on: str | None = None
     """Earliest last day among the running deadlines. It may lie in the past: see the view
     overdue."""

@@ -71,7 +71,8 @@ def _running(book: Book, case_id: str | None = None) -> list[dict[str, Any]]:
         f"select {columns}, c.title, c.authority"
         " from main.deadlines d join main.cases c using (case_id)"
         " where d.status in ('running', 'extended') and d.due_on is not null"
-        " and c.counted_in is null and (?1 is null or d.case_id = ?1) order by d.due_on, d.case_id",
+        " and c.case_id in (select case_id from main.cases_counted)"
+        " and (?1 is null or d.case_id = ?1) order by d.due_on, d.case_id",
         (case_id,),
     )
     return [dict(zip((*_COLUMNS, "title", "authority"), row, strict=True)) for row in rows]
@@ -84,7 +85,7 @@ def _ran_on(
     found = []
     as_of = day if is_past(day) else None
     for case in cases_with(book, Deadline, as_of, case_id, known_at):
-        if case.row.counted_in:
+        if not is_counted(book, case):
             continue
         about = {"title": case.row.title, "authority": case.row.authority}
         for row in case.of(Deadline).values():
@@ -115,6 +116,15 @@ def cases_with(
 def is_past(day: str) -> bool:
     """Whether a day lies before today: what stood on it is told as of that day."""
     return day < today()
+
+
+def is_counted(book: Book, case: Case) -> bool:
+    """Whether a case counts, and not another one in its place: as the view `cases_counted` has it,
+    for a case as of any day."""
+    if case.row.counted_in is None:
+        return True
+    query = "select 1 from main.links_that_contradict where case_id = ?"
+    return book.store.conn.execute(query, (case.case_id,)).fetchone() is not None
 
 
 def on_day(written: str) -> str:

@@ -17,7 +17,7 @@ from events.timing import rates_of
 from ledger.answers import decimal_text
 from ledger.book import Book
 from ledger.door import holidays_of
-from ledger.due import cases_with, on_day
+from ledger.due import cases_with, is_counted, on_day
 
 
 def exposure(
@@ -33,7 +33,7 @@ def exposure(
     book.require_current()
     found = []
     for case in cases_with(book, PeriodicPenalty, day, case_id, known_at):
-        if case.row.counted_in:
+        if not is_counted(book, case):
             continue
         for penalty in case.of(PeriodicPenalty).values():
             found.append(_row(case, penalty, date.fromisoformat(day)))

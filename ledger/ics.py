@@ -25,7 +25,7 @@ select d.case_id, d.deadline_ref, d.subject, d.due_on, d.status, d.explained, c.
 from deadlines d
 join cases c on c.case_id = d.case_id
 join events e on e.position = d.last_event
-where d.due_on is not null and c.counted_in is null
+where d.due_on is not null and c.case_id in (select case_id from cases_counted)
   and (:case_id is null or d.case_id = :case_id)
   and (:authority is null or c.authority = :authority)
 order by d.due_on, d.case_id, d.deadline_ref

@@ -17,7 +17,7 @@ from events.rows import Fine
 from ledger.answers import decimal_text
 from ledger.book import Book
 from ledger.door import decimals
-from ledger.due import is_past, on_day
+from ledger.due import is_counted, is_past, on_day
 from ledger.errors import Malformed
 
 _DAYS_BACK_MAX = 10
@@ -28,7 +28,7 @@ _DEBTS = """
 select f.currency, f.digits, f.amount_minor, f.balance_minor
 from main.fines f
 join main.cases c on c.case_id = f.case_id
-where f.legal_status in (?, ?) and c.counted_in is null
+where f.legal_status in (?, ?) and c.case_id in (select case_id from main.cases_counted)
 """
 
 
@@ -122,7 +122,7 @@ def _debts(book: Book, day: str, known_at: str | None) -> Iterator[_Debt]:
         yield from book.store.conn.execute(_DEBTS, _IN_FORCE)
         return
     for case in book.cases(day if is_past(day) else None, known_at):
-        for fine in case.of(Fine).values() if not case.row.counted_in else ():
+        for fine in case.of(Fine).values() if is_counted(book, case) else ():
             if fine.legal_status in _IN_FORCE:
                 yield fine.currency, fine.digits, fine.amount_minor, fine.balance_minor
 

@@ -8,7 +8,9 @@ import pytest
 
 from ledger.book import Book, create
 from ledger.door import proposed
+from ledger.due import deadlines
 from ledger.errors import Malformed
+from ledger.exposure import exposure
 from ledger.rates import Rate, last_day, rate, totals
 
 
@@ -85,6 +87,69 @@ def test_after_the_last_rate_that_is_installed_that_one_counts(book: Book) -> No
 def test_a_small_rate_is_told_with_as_many_digits() -> None:
     assert Rate(Decimal("0.0000519234"), "2022-10-17").written == "0.0000519234"
     assert Rate(Decimal(1), "2022-10-17").written == "1.000000"
+
+
+def link(book: Book, case_id: str, other: str, relation: str = "duplicate_of") -> None:
+    fields = {"other_case": other, "relation": relation}
+    book.append([proposed(case_id, "case_linked", fields)], by="clerk")
+
+
+def in_totals(book: Book) -> list[tuple[str, int]]:
+    query = "select currency, sum(debts) from totals_by_authority group by currency"
+    found = book.store.conn.execute(query).fetchall()
+    told = [(row["currency"], row["debts"]) for row in totals(book, "EUR", "2022-10-17")[:-1]]
+    assert found == told
+    return told
+
+
+def contradicting(book: Book) -> list[tuple[str, str]]:
+    query = "select case_id, why from links_that_contradict"
+    return book.store.conn.execute(query).fetchall()
+
+
+def test_of_two_cases_that_each_call_the_other_a_duplicate_one_counts(book: Book) -> None:
+    assert contradicting(book) == []
+    link(book, "b", "twin", "merged_into")
+    assert in_totals(book) == [("EUR", 1), ("GBP", 1)]
+    assert contradicting(book) == [
+        ("b", "the other case is counted in this one, by an earlier link")
+    ]
+
+
+def test_of_a_circle_of_cases_one_counts_and_what_leads_into_it_counts_there(book: Book) -> None:
+    link(book, "b", "a")
+    link(book, "a", "twin")
+    assert in_totals(book) == [("EUR", 1)]
+    assert [case_id for case_id, _ in contradicting(book)] == ["a"]
+    book.append([proposed("d", "case_opened", {"title": "T", "authority": "A"})], by="clerk")
+    link(book, "d", "b")
+    assert [case_id for case_id, _ in contradicting(book)] == ["a"]
+    query = "select group_concat(case_id) from cases_counted"
+    assert book.store.conn.execute(query).fetchone() == ("a",)
+
+
+def test_a_case_merged_into_one_that_is_not_here_counts_itself_until_that_one_comes(
+    book: Book,
+) -> None:
+    link(book, "b", "elsewhere", "merged_into")
+    assert in_totals(book) == [("EUR", 1), ("GBP", 1)]
+    assert contradicting(book) == [("b", "the other case is not in this ledger")]
+    book.append(
+        [proposed("elsewhere", "case_opened", {"title": "T", "authority": "A"})], by="clerk"
+    )
+    assert in_totals(book) == [("EUR", 1)]
+    assert contradicting(book) == []
+
+
+def test_lists_by_a_day_have_the_cases_that_totals_have(book: Book) -> None:
+    link(book, "b", "twin")
+    for case_id in ("b", "twin"):
+        terms = {"order": "O1", "item": "a", "due_on": "2022-12-19", "occurred_on": "2022-10-17"}
+        ordered = proposed(case_id, "order_issued", terms | {"penalty": "1 GBP"})
+        book.append([ordered], by="clerk")
+    for day in ("2022-12-01", "2199-01-01"):
+        assert [row["case_id"] for row in deadlines(book, day)] == ["b"]
+        assert [row["case_id"] for row in exposure(book, day)] == ["b"]
 
 
 def test_a_day_without_a_rate_takes_the_last_one_before(book: Book) -> None:

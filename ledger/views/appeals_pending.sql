@@ -14,5 +14,5 @@ select
     a.last_event
 from appeals a
 join cases c on c.case_id = a.case_id
-where a.status in ('pending', 'remitted') and c.counted_in is null
+where a.status in ('pending', 'remitted') and c.case_id in (select case_id from cases_counted)
 order by a.lodged_on, a.case_id;

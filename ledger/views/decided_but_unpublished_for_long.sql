@@ -22,6 +22,6 @@ select
 from acts a
 join cases c on c.case_id = a.case_id
 where length(a.decided_on) = 10
-    and c.counted_in is null
+    and c.case_id in (select case_id from cases_counted)
     and (a.published_on is null or julianday(a.published_on) - julianday(a.decided_on) > 60)
 order by days desc, a.case_id, a.act, a.ref;

@@ -35,7 +35,7 @@ with told as (
         end as not_known
     from periodic_penalties p
     join cases c on c.case_id = p.case_id
-    where c.counted_in is null
+    where c.case_id in (select case_id from cases_counted)
 ),
 spans as (
     select

@@ -15,6 +15,6 @@ select
 from fines f
 join cases c on c.case_id = f.case_id
 where f.imposed_minor > 0
-    and c.counted_in is null
+    and c.case_id in (select case_id from cases_counted)
     and (f.amount_minor is not f.imposed_minor or f.legal_status <> 'imposed')
 order by change_percent, f.case_id;

@@ -13,5 +13,5 @@ select
     d.last_event
 from deadlines d
 join cases c on c.case_id = d.case_id
-where d.status in ('pending', 'running', 'extended') and c.counted_in is null
+where d.status in ('pending', 'running', 'extended') and c.case_id in (select case_id from cases_counted)
 order by d.due_on is null, d.due_on, d.case_id;

@@ -23,5 +23,5 @@ from fines f
 join cases c on c.case_id = f.case_id
 where f.balance_minor > 0
     and f.legal_status in ('imposed', 'varied')
-    and c.counted_in is null
+    and c.case_id in (select case_id from cases_counted)
 order by f.currency, f.balance_minor desc, f.case_id;

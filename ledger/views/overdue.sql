@@ -16,5 +16,5 @@ from deadlines d
 join cases c on c.case_id = d.case_id
 where d.status in ('running', 'extended')
     and d.due_on < date('now')
-    and c.counted_in is null
+    and c.case_id in (select case_id from cases_counted)
 order by d.due_on, d.case_id;

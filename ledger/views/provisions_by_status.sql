@@ -9,6 +9,6 @@ select
     count(distinct i.case_id) as cases
 from infringements i
 join cases c on c.case_id = i.case_id
-where c.counted_in is null
+where c.case_id in (select case_id from cases_counted)
 group by c.authority, i.provision, i.status
 order by c.authority, i.provision, i.status;

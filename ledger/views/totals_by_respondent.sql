@@ -18,6 +18,6 @@ select
     f.digits
 from fines f
 join cases c on c.case_id = f.case_id
-where f.legal_status in ('imposed', 'varied') and c.counted_in is null
+where f.legal_status in ('imposed', 'varied') and c.case_id in (select case_id from cases_counted)
 group by f.respondent, f.currency, f.kind, f.digits
 order by f.respondent, f.currency, f.kind;
