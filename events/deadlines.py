@@ -202,6 +202,8 @@ class DeadlineSuspended(AboutDeadline, name="deadline_suspended"):
         status = self.row(case).status
         if status in ("met", "missed", "cancelled"):
             yield Oddity("deadline_settled", f"deadline {self.deadline} was already {status}")
+        elif status == "suspended":
+            yield Oddity("already_suspended", f"deadline {self.deadline} is already suspended")
 
     def apply(self, case: Case, at: Moment) -> None:
         pause(case, at, self.row(case))
@@ -236,7 +238,8 @@ class DeadlineResumed(AboutDeadline, name="deadline_resumed"):
 
 
 class DeadlineMet(AboutDeadline, name="deadline_met"):
-    """What was due was done in time."""
+    """What was due was done in time. Dated after the last day, it leaves a deadline missed that was
+    found to be missed; in time or without a date, it takes that back, and the breach with it."""
 
     asserted_by: Line | None = None
     """Who established it; the authority of the case where left out."""
@@ -245,18 +248,32 @@ class DeadlineMet(AboutDeadline, name="deadline_met"):
 
     def doubts(self, case: Case, at: Moment) -> Iterator[Oddity]:
         deadline = self.row(case)
-        if deadline.status in ("met", "missed", "cancelled"):
+        was_missed = deadline.status == "missed"
+        if deadline.status in ("met", "cancelled"):
             yield Oddity(
                 "deadline_settled", f"deadline {self.deadline} was already {deadline.status}"
             )
-        elif deadline.due_on and at.on and is_full(at.on) and at.on > deadline.due_on:
-            yield Oddity(
-                "met_late", f"deadline {self.deadline} ended on {deadline.due_on}, before {at.on}"
-            )
+        elif self._is_late(case, at):
+            stays = "; it stays missed: what was done late is an order_complied"
+            words = f"deadline {self.deadline} ended on {deadline.due_on}, before {at.on}"
+            yield Oddity("met_late", f"{words}{stays if was_missed else ''}")
+        elif was_missed:
+            words = f"deadline {self.deadline} was already missed; with this it counts as met"
+            yield Oddity("deadline_settled", words)
+
+    def _is_late(self, case: Case, at: Moment) -> bool:
+        due_on = self.row(case).due_on
+        return bool(due_on and at.on and is_full(at.on) and at.on > due_on)
 
     def apply(self, case: Case, at: Moment) -> None:
+        deadline = self.row(case)
+        was_missed = deadline.status == "missed"
+        if was_missed and self._is_late(case, at):
+            return
         case.pauses.pop(self.deadline, None)
-        case.set(self.row(case), status="met")
+        case.set(deadline, status="met", missed_basis=None, missed_asserted_by=None)
+        if was_missed:
+            undo_breach(case, deadline)
 
     def summary(self, at: Moment) -> str:
         return f"Deadline {self.deadline} met{f': {self.note}' if self.note else ''}"

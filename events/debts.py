@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from events.base import Event, Moment, Oddity, spoken_type
 from events.case import Case
+from events.dates import earliest
 from events.money import Money, readable
 from events.rows import Fine, Party
 from events.words import Line, Ref
@@ -100,18 +101,35 @@ def reinstate(case: Case, fine: Fine, minor: int | None) -> None:
     settle(case, fine)
 
 
-def fine_unknown(case: Case, fine_ref: str, respondent: str | None = None) -> Iterator[Oddity]:
-    """The objection to an event on a fine that nobody imposed or proposed."""
+def fine_unknown(
+    case: Case, at: Moment, fine_ref: str, respondent: str | None = None
+) -> Iterator[Oddity]:
+    """The objection to an event on a fine that nobody imposed or proposed, or did only later."""
     if not case.fines(fine_ref, respondent):
         whom = f" on {respondent}" if respondent else ""
         known = ", ".join(dict.fromkeys(fine.fine_ref for fine in case.of(Fine).values()))
         cure = f"the case has {known}" if known else "the case has no fine"
-        yield Oddity("fine_unknown", f"no fine {fine_ref} was imposed{whom}; {cure}")
+        words = _imposed_later(at, fine_ref) or f"no fine {fine_ref} was imposed{whom}; {cure}"
+        yield Oddity("fine_unknown", words)
 
 
-def not_one_debt(case: Case, fine_ref: str, respondent: str | None) -> Iterator[Oddity]:
+def _imposed_later(at: Moment, fine_ref: str) -> str | None:
+    """That a fine which the case lacks is still to come in legal order; None if it is not."""
+    for target in at.targets.values() if at.on else ():
+        event = target.event
+        is_debt = "fine" in event.assigned and event.type != "notice_of_intent_issued"
+        if not is_debt or target.withdrawn_since is not None:
+            continue
+        given = getattr(event, "fine", None) or target.resolved.get("refs", {}).get("fine")
+        imposed_on = at.seen(event.happened_on)
+        if given == fine_ref and imposed_on and earliest(imposed_on) > earliest(str(at.on)):
+            return f"fine {fine_ref} is imposed only on {imposed_on}, after {at.on}"
+    return None
+
+
+def not_one_debt(case: Case, at: Moment, fine_ref: str, respondent: str | None) -> Iterator[Oddity]:
     """The objections to money that moves on a fine: it must be owed, and one debt be meant."""
-    yield from nothing_owed(case, fine_ref, respondent)
+    yield from nothing_owed(case, at, fine_ref, respondent)
     found = debts(case, fine_ref, respondent)
     if len(found) > 1:
         names = "; ".join(fine.respondent for fine in found)
@@ -123,11 +141,15 @@ def debts(case: Case, fine_ref: str, respondent: str | None = None) -> list[Fine
     return [f for f in case.fines(fine_ref, respondent) if f.legal_status != "proposed"]
 
 
-def nothing_owed(case: Case, fine_ref: str, respondent: str | None = None) -> Iterator[Oddity]:
+def nothing_owed(
+    case: Case, at: Moment, fine_ref: str, respondent: str | None = None
+) -> Iterator[Oddity]:
     """The objection to an event on a fine that nobody imposed, or that is only proposed."""
-    yield from fine_unknown(case, fine_ref, respondent)
+    yield from fine_unknown(case, at, fine_ref, respondent)
     if case.fines(fine_ref, respondent) and not debts(case, fine_ref, respondent):
-        yield Oddity("fine_proposed", f"fine {fine_ref} is only proposed; nothing is owed")
+        later = _imposed_later(at, fine_ref)
+        words = f"fine {fine_ref} is only proposed; nothing is owed"
+        yield Oddity("fine_proposed", f"{words}; {later}" if later else words)
 
 
 def currency_differs(
@@ -171,7 +193,7 @@ class AboutFine(Event):
     """Whose fine, where several owe one each; all of them where left out."""
 
     def objections(self, case: Case, at: Moment) -> Iterator[Oddity]:
-        yield from nothing_owed(case, self.fine, self.respondent)
+        yield from nothing_owed(case, at, self.fine, self.respondent)
 
     def rows(self, case: Case) -> list[Fine]:
         """The debts that are meant."""

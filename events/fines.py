@@ -220,7 +220,7 @@ class ChargeAdded(AboutFine, name="charge_added"):
     """How much was added; not the new total."""
 
     def objections(self, case: Case, at: Moment) -> Iterator[Oddity]:
-        yield from not_one_debt(case, self.fine, self.respondent)
+        yield from not_one_debt(case, at, self.fine, self.respondent)
         yield from currency_differs(case, self.fine, self.respondent, self.amount)
 
     def apply(self, case: Case, at: Moment) -> None:
@@ -270,7 +270,7 @@ class FineWrittenOff(AboutFine, name="fine_written_off"):
     """Why: uncollectible, limitation, insolvency."""
 
     def objections(self, case: Case, at: Moment) -> Iterator[Oddity]:
-        yield from not_one_debt(case, self.fine, self.respondent)
+        yield from not_one_debt(case, at, self.fine, self.respondent)
         if self.amount:
             yield from currency_differs(case, self.fine, self.respondent, self.amount)
 

@@ -71,9 +71,7 @@ class Told:
     recorded: Recorded
     versions: list[Version]
     withdrawn_by: int | None = None
-    """Position of the last withdrawal of it that stands."""
-    withdrawn_since: int | None = None
-    """Position of the first one."""
+    """Position of the first withdrawal of it that stands."""
     misfits: list[Oddity] = field(default_factory=list)
     """What is odd about it before it is held against the case."""
     key: tuple[Any, ...] = ()
@@ -130,7 +128,9 @@ def fold_told(case_id: str, told: list[Told], as_of: str | None = None) -> Case:
     """`fold`, for events to which their corrections were brought already."""
     case = Case(case_id=case_id, dues=_dues(told), as_of=as_of)
     targets = {
-        one.recorded.event_id: Target(one.recorded.position, one.event, one.withdrawn_since)
+        one.recorded.event_id: Target(
+            one.recorded.position, one.event, one.withdrawn_by, one.recorded.resolved
+        )
         for one in told
     }
     ordered = in_legal_order(told)
@@ -162,7 +162,7 @@ def fold_on(case: Case, told: list[Told], new: Iterable[Recorded]) -> bool:
     both = in_legal_order([*told, *later])
     if both[-len(later) :] != later or any(isinstance(one.event, AboutEvent) for one in later):
         return False
-    if case.wanted or any(row.code in _STANDING for row in case.of(Anomaly).values()):
+    if case.wanted or any(row.code in _ANEW for row in case.of(Anomaly).values()):
         return False
     case.dues = {**case.dues, **_dues(later)}
     for one in later:
@@ -200,8 +200,8 @@ def resolve(known: Iterable[Recorded]) -> list[Told]:
         if target is None or target.recorded.position >= one.recorded.position:
             continue
         if isinstance(event, EventWithdrawn):
-            target.withdrawn_by = target.withdrawn_by or one.recorded.position
-            target.withdrawn_since = one.recorded.position
+            # The first of several withdrawals is met last.
+            target.withdrawn_by = one.recorded.position
         else:
             about.setdefault(event.target, []).insert(0, one)
     return told
@@ -385,6 +385,8 @@ def _note_standing(case: Case) -> None:
         case.flush(None, {})
 
 
+_ANEW = (*_STANDING, "fine_unknown", "fine_proposed")
+"""Codes of oddities that a later event may end, or tell otherwise."""
 _NOT_COMPUTED = "was not computed after what it rests on changed"
 
 

@@ -26,7 +26,7 @@ class PaymentReceived(AboutFine, name="payment_received", assigned={"payment": "
     """Who paid, where it was somebody else."""
 
     def objections(self, case: Case, at: Moment) -> Iterator[Oddity]:
-        yield from not_one_debt(case, self.fine, self.respondent)
+        yield from not_one_debt(case, at, self.fine, self.respondent)
         yield from currency_differs(case, self.fine, self.respondent, self.amount)
         yield from payment_known(case, self.ref("payment", at))
 
@@ -73,7 +73,7 @@ class PaymentRefunded(AboutFine, name="payment_refunded", assigned={"payment": "
     """Why."""
 
     def objections(self, case: Case, at: Moment) -> Iterator[Oddity]:
-        yield from not_one_debt(case, self.fine, self.respondent)
+        yield from not_one_debt(case, at, self.fine, self.respondent)
         for money in (self.amount, self.interest):
             if money:
                 yield from currency_differs(case, self.fine, self.respondent, money)
@@ -158,7 +158,7 @@ class PaymentPlanAgreed(AboutFine, name="payment_plan_agreed"):
     """What was agreed, in words."""
 
     def objections(self, case: Case, at: Moment) -> Iterator[Oddity]:
-        yield from not_one_debt(case, self.fine, self.respondent)
+        yield from not_one_debt(case, at, self.fine, self.respondent)
         for part in self.instalment:
             yield from currency_differs(case, self.fine, self.respondent, part.amount)
 

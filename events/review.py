@@ -54,7 +54,7 @@ class AppealLodged(Event, name="appeal_lodged", assigned={"appeal": "A"}):
         ref = self.ref("appeal", at)
         if ref in case.of(Appeal):
             yield Oddity("appeal_known", f"appeal {ref} was already lodged")
-        yield from unknown(case, self.fine, self.order)
+        yield from unknown(case, at, self.fine, self.order)
 
     def apply(self, case: Case, at: Moment) -> None:
         acts = [*self.fine, *self.order, *([self.against] if self.against else [])]
@@ -74,12 +74,17 @@ class AppealLodged(Event, name="appeal_lodged", assigned={"appeal": "A"}):
 
 
 def unknown(
-    case: Case, fines: tuple[str, ...], orders: tuple[str, ...], *, owed: bool = False
+    case: Case,
+    at: Moment,
+    fines: tuple[str, ...],
+    orders: tuple[str, ...],
+    *,
+    owed: bool = False,
 ) -> Iterator[Oddity]:
     """The objections to an act on fines and orders that the case does not have; with `owed` also
     on fines that are only proposed."""
     for ref in fines:
-        yield from nothing_owed(case, ref) if owed else fine_unknown(case, ref)
+        yield from nothing_owed(case, at, ref) if owed else fine_unknown(case, at, ref)
     for ref in orders:
         yield from order_unknown(case, ref)
 
@@ -150,7 +155,7 @@ class StayGranted(Event, name="stay_granted"):
     def objections(self, case: Case, at: Moment) -> Iterator[Oddity]:
         if not (self.fine or self.order):
             yield Oddity("stay_of_nothing", "a stay names the fines and orders that it holds off")
-        yield from unknown(case, self.fine, self.order, owed=True)
+        yield from unknown(case, at, self.fine, self.order, owed=True)
 
     def apply(self, case: Case, at: Moment) -> None:
         for ref in self.fine:
@@ -185,7 +190,7 @@ class StayLifted(Event, name="stay_lifted"):
     def objections(self, case: Case, at: Moment) -> Iterator[Oddity]:
         if not (self.fine or self.order):
             yield Oddity("stay_of_nothing", "name the fines and orders whose stay is lifted")
-        yield from unknown(case, self.fine, self.order, owed=True)
+        yield from unknown(case, at, self.fine, self.order, owed=True)
 
     def doubts(self, case: Case, at: Moment) -> Iterator[Oddity]:
         for ref in self.fine:
@@ -288,7 +293,7 @@ class AppealDecided(AboutAppeal, name="appeal_decided"):
         yield from super().objections(case, at)
         for effect in self.effect:
             if effect.fine:
-                yield from nothing_owed(case, effect.fine, effect.respondent)
+                yield from nothing_owed(case, at, effect.fine, effect.respondent)
                 if effect.amount:
                     yield from currency_differs(case, effect.fine, effect.respondent, effect.amount)
             else:
@@ -362,7 +367,7 @@ class CaseRemitted(Event, name="case_remitted"):
     def objections(self, case: Case, at: Moment) -> Iterator[Oddity]:
         if self.appeal and self.appeal not in case.of(Appeal):
             yield Oddity("appeal_unknown", f"no appeal {self.appeal} was lodged")
-        yield from unknown(case, self.fine, self.order, owed=True)
+        yield from unknown(case, at, self.fine, self.order, owed=True)
 
     def apply(self, case: Case, at: Moment) -> None:
         if self.appeal:

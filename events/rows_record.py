@@ -108,6 +108,6 @@ class Step(Row):
     """applied, not_applied (see anomalies), withdrawn, confidential (it says nothing here), or
     record for an event about another one."""
     corrected_by: int | None = None
-    """Position of the last event that corrected or withdrew it."""
+    """Position of the event that withdrew it, or else of the last one that corrected it."""
     summary: str
     """The event in one line, as corrected."""

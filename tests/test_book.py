@@ -95,6 +95,16 @@ def test_the_opening_of_a_case_with_events_is_not_withdrawn_without_a_doubt(book
         book.append([gone], by="clerk")
 
 
+def test_what_is_said_of_a_payment_without_its_fine_changes_when_the_fine_comes(
+    book: Book,
+) -> None:
+    paid = fact("payment_received", fine="F1", amount="5 EUR", occurred_on="2020-01-15")
+    book.append([opened(), paid], by="clerk", admit=True)
+    book.append([fined()], by="clerk")
+    words = "fine F1 is imposed only on 2020-02-01, after 2020-01-15"
+    assert value(book, "select message from anomalies") == words
+
+
 def answer_by(day: str, **more: Any) -> Proposed:
     fields = {"subject": "answer", "due_on": day, "occurred_on": "2020-02-01"}
     return fact("deadline_set", **(fields | more))

@@ -90,7 +90,10 @@ def test_what_rested_on_a_withdrawn_event_is_on_show() -> None:
 
 def test_the_second_withdrawal_of_an_event_is_doubted() -> None:
     text = FINED + "- event_withdrawn target=fine reason=a\n- event_withdrawn target=fine reason=b"
-    assert admitted(case_of(text)) == ["target_withdrawn"]
+    case = case_of(text)
+    assert admitted(case) == ["target_withdrawn"]
+    # It was withdrawn by the first one, and that is what the log says.
+    assert then(case, "history.3.corrected_by = 4") == []
 
 
 @pytest.mark.parametrize(

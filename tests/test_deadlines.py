@@ -240,6 +240,53 @@ def test_what_happens_to_a_deadline_that_was_met_already_is_doubted(late: str) -
     assert admitted(case) == ["deadline_settled"]
 
 
+def test_a_second_suspension_is_doubted() -> None:
+    text = SET + "2022-11-01 deadline_suspended deadline=D1\n"
+    case = case_of(text + "2022-11-02 deadline_suspended deadline=D1")
+    assert admitted(case) == ["already_suspended"]
+
+
+ORDERED = """
+2022-10-17 order_issued order=O1 item=stop within=P2M penalty="1 EUR"
+2022-12-20 deadline_missed deadline=D1
+"""
+
+
+def test_what_was_done_late_leaves_the_deadline_missed_and_the_order_breached() -> None:
+    case = case_of(ORDERED + "2023-01-15 deadline_met deadline=D1")
+    assert admitted(case) == ["met_late"]
+    assert (
+        then(
+            case,
+            """
+            deadlines.D1.status = missed
+            deadlines.D1.missed_basis = finding
+            orders.O1.status = breached
+            periodic_penalties.O1.accrues_from = 2022-12-20
+            """,
+        )
+        == []
+    )
+
+
+def test_what_was_done_in_time_after_all_takes_the_miss_and_the_breach_back() -> None:
+    case = case_of(ORDERED + "- deadline_met deadline=D1")
+    assert admitted(case) == ["deadline_settled"]
+    assert (
+        then(
+            case,
+            """
+            deadlines.D1.status = met
+            deadlines.D1.missed_basis = null
+            deadlines.D1.missed_asserted_by = null
+            orders.O1.status = active
+            periodic_penalties.O1.accrues_from = null
+            """,
+        )
+        == []
+    )
+
+
 def test_an_extension_to_an_earlier_day_is_doubted() -> None:
     case = case_of(SET + "2022-11-01 deadline_extended deadline=D1 due_on=2022-12-01")
     assert admitted(case) == ["extension_not_later"]

@@ -2,6 +2,8 @@
 
 import pytest
 
+from events.case import Case
+from events.rows import Anomaly
 from tests.histories import admitted, case_of, not_applied, odd, then
 
 FINED = '2022-10-17 fine_imposed fine=F1 amount="100 EUR"\n'
@@ -71,6 +73,33 @@ def test_interest_that_the_authority_owes_is_in_no_balance() -> None:
 def test_more_is_not_returned_than_was_paid_without_a_doubt() -> None:
     text = paid(40) + '2023-07-01 payment_refunded fine=F1 amount="41 EUR"'
     assert admitted(case_of(text)) == ["refund_over_payments"]
+
+
+def words(case: Case) -> list[str]:
+    return [row.message for row in case.of(Anomaly).values()]
+
+
+@pytest.mark.parametrize("ref", ["fine=F1 ", ""])
+def test_of_a_payment_before_its_fine_it_is_said_when_the_fine_is_imposed(ref: str) -> None:
+    paid = '2022-09-01 payment_received fine=F1 amount="1 EUR"\n'
+    case = case_of(paid + f'2022-10-17 fine_imposed {ref}amount="100 EUR"')
+    assert not_applied(case) == ["fine_unknown"]
+    assert words(case) == ["fine F1 is imposed only on 2022-10-17, after 2022-09-01"]
+    noticed = f'2022-08-01 notice_of_intent_issued fine=F1 amount="9 EUR"\n{paid}'
+    case = case_of(noticed + '2022-10-17 fine_imposed fine=F1 amount="100 EUR"')
+    assert not_applied(case) == ["fine_proposed"]
+    assert words(case) == [
+        "fine F1 is only proposed; nothing is owed; "
+        "fine F1 is imposed only on 2022-10-17, after 2022-09-01"
+    ]
+
+
+def test_a_fine_that_is_withdrawn_or_not_seen_yet_is_not_announced() -> None:
+    text = '2022-09-01 payment_received fine=F1 amount="1 EUR"\n'
+    text += 'fine: 2022-10-17 fine_imposed fine=F1 amount="100 EUR"\n'
+    unknown = ["no fine F1 was imposed; the case has no fine"]
+    assert words(case_of(text, as_of="2022-09-30")) == unknown
+    assert words(case_of(text + "- event_withdrawn target=fine reason=wrong")) == unknown
 
 
 def test_a_plan_takes_the_place_of_an_earlier_one() -> None:
