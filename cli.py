@@ -110,6 +110,29 @@ def cases(
         note("there is no case yet; `caseledger append case-opened --help` says how to open one")
 
 
+@verb(name="search", rich_help_panel="Look up")
+def search(
+    words: Annotated[
+        list[str], typer.Argument(metavar="WORDS", help='Like clearview; or "\\"a phrase\\"".')
+    ],
+    db: Db = LEDGER,
+    as_json: Json = False,
+) -> None:
+    """Find cases by words in titles, parties, orders, statements and numbers; the best first."""
+    from ledger.search import search as asked
+
+    with opened(db) as book:
+        book.require_current()
+        found = asked(book.store.conn, " ".join(words), limit=-1)
+    rows = [
+        case._asdict() | {"excerpts": [excerpt._asdict() for excerpt in case.excerpts]}
+        for case in found.cases
+    ]
+    put_json(rows) if as_json else put_lines(printing.found(rows))
+    if not rows:
+        note("no case has these words")
+
+
 @verb(name="show", rich_help_panel="Look up")
 def show(
     case: Case,

@@ -123,6 +123,8 @@ class Case:
     """Orders that are annulled, by ref."""
     suspensions: dict[str, list[tuple[str, str]]] = field(default_factory=dict)
     """Ended stays of the penalties of orders, by order: first day, and the day after the last."""
+    documents: dict[str, int] = field(default_factory=dict)
+    """Numbers of the documents that events name, with the position of the first one that does."""
     step: int = 0
     position: int = 0
     reached: set[str] = field(default_factory=set)

@@ -279,6 +279,8 @@ def _step(case: Case, one: Told, targets: Mapping[str, Target]) -> None:
     else:
         if len(one.versions) > 1:
             attributed = _attribution(case, one, targets)
+        if one.event.document:
+            case.documents.setdefault(one.event.document, at.position)
         if not _take(case, one, latest, at):
             status = "not_applied"
     case.settle()

@@ -15,6 +15,7 @@ from ledger.book import Book
 from ledger.entry import Entry
 from ledger.errors import NotFound
 from ledger.projections import tables, tuples_of
+from ledger.search import SEARCH
 
 _MONEY = "_minor"
 
@@ -32,8 +33,10 @@ def cases(
 
 
 def show(case: Case) -> dict[str, list[dict[str, Any]]]:
-    """What a case publishes: a key per table, its rows as there, readable amounts included."""
-    found: dict[str, list[dict[str, Any]]] = {name: [] for name in tables()}
+    """What a case publishes: a key per table, its rows as there, readable amounts included; not
+    the words by which it is found, which repeat them."""
+    names = [name for name in tables() if name != SEARCH]
+    found: dict[str, list[dict[str, Any]]] = {name: [] for name in names}
     for name, values in tuples_of(case):
         found[name].append(_row(name, values))
     return found

@@ -12,7 +12,6 @@ from ledger.errors import LedgerError, sentence
 from ledger.lock import lock_path, probe
 from ledger.schema import (
     FORMAT,
-    SQLITE_VERSION_MIN,
     check_sqlite_version,
     connect_to_examine,
     differences,
@@ -48,12 +47,12 @@ def has_wal_reset_bug(version: tuple[int, int, int]) -> bool:
 
 def _sqlite() -> Iterator[Finding]:
     version, info = sqlite3.sqlite_version, sqlite3.sqlite_version_info
-    if info < SQLITE_VERSION_MIN:
-        try:
-            check_sqlite_version()
-        except LedgerError as error:
-            yield Finding("bad", "SQLite", error.message)
-    elif has_wal_reset_bug(info):
+    try:
+        check_sqlite_version()
+    except LedgerError as error:
+        yield Finding("bad", "SQLite", error.message)
+        return
+    if has_wal_reset_bug(info):
         yield Finding(
             "warn",
             "SQLite",

@@ -214,6 +214,13 @@ def cases(rows: Iterable[Row]) -> list[str]:
     )
 
 
+def found(rows: Iterable[Row]) -> Iterator[str]:
+    """Cases that a search found, with what of each has the words."""
+    for row in rows:
+        yield f"{row['case_id']}  {row['authority'] or '-'}  {row['title'] or '-'}"
+        yield from aligned(((e["column"], e["text"]) for e in row["excerpts"]), "      ")
+
+
 def _oddities(count: int) -> str:
     return f"{count} odd" if count else ""
 

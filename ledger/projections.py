@@ -9,7 +9,7 @@ import sqlite3
 from collections.abc import Iterable, Iterator
 from contextlib import closing
 from functools import cache
-from itertools import islice, takewhile, zip_longest
+from itertools import chain, islice, takewhile, zip_longest
 from pathlib import Path
 from types import NoneType
 from typing import Any, NamedTuple, Protocol, get_args, get_type_hints
@@ -18,7 +18,9 @@ from events.case import Case, Change, all_rows
 from events.history import fold
 from events.published import TABLES, Row
 from events.rows import CaseRow
+from ledger import search
 from ledger.entry import Entry
+from ledger.search import SEARCH
 
 CHANGES = "changes"
 _SQL_TYPES = {str: "text", int: "integer", bool: "integer", Any: "any"}
@@ -67,6 +69,12 @@ def tables() -> dict[str, Table]:
     columns = tuple(_column(column, hints[column]) for column in Change._fields)
     key = ("case_id", "step", "table_name", "ref", "field")
     found[CHANGES] = Table(CHANGES, (Column("case_id", "text", optional=False), *columns), key)
+    hints = get_type_hints(search.Words)
+    columns = tuple(_column(column, hints[column]) for column in search.Words._fields)
+    first = Column("first_event", "integer", optional=False)
+    case_id = Column("case_id", "text", optional=False)
+    # The index goes by this number, which no VACUUM changes: every case has one of its own.
+    found[SEARCH] = Table(SEARCH, (first, case_id, *columns), ("first_event",))
     return found
 
 
@@ -77,15 +85,20 @@ _REFERENCES = {
 """Columns that name a row of another table of the same case."""
 
 
-_CREATE_INDEX = "create index "
-
-
 def ddl() -> list[str]:
     """The statements that make the published tables, their indexes and the views."""
-    statements = []
-    for table in tables().values():
-        statements += [_create(table), *_indexes(table)]
-    return [*statements, *(f"create view {name} as\n{view.sql}" for name, view in views().items())]
+    return [*_bare_ddl(), *_index_ddl()]
+
+
+def _bare_ddl() -> list[str]:
+    tables_made = [_create(table) for table in tables().values()]
+    return [*tables_made, *(f"create view {name} as\n{v.sql}" for name, v in views().items())]
+
+
+def _index_ddl() -> list[str]:
+    """What is made once the tables are filled."""
+    made = [statement for table in tables().values() for statement in _indexes(table)]
+    return [*made, search.CREATE_INDEX, search.FILL]
 
 
 def _create(table: Table) -> str:
@@ -135,6 +148,7 @@ _INDEXED = {
     "conflicts": ("resolved",),
     "anomalies": ("code",),
     "history": ("status",),
+    SEARCH: ("case_id",),
 }
 """Columns that facets and views look things up by."""
 
@@ -147,7 +161,7 @@ def _indexes(table: Table) -> list[str]:
     # A foreign key is followed backwards on Datasette's page of an event.
     if table.name == CHANGES:
         made.append(f"create index {table.name}_by_position on {table.name} (position)")
-    elif table.name != "history":
+    elif table.name not in ("history", SEARCH):
         for name in ("first_event", "last_event"):
             made.append(f"create index {table.name}_by_{name} on {table.name} ({name})")
     return made
@@ -187,18 +201,16 @@ def create(conn: sqlite3.Connection) -> None:
     for kind, name in conn.execute(
         "select type, name from main.sqlite_master where type in ('view', 'table')"
     ).fetchall():
-        if kind == "view" or name in tables():
+        if kind == "view" or name in tables() or name == search.INDEX:
             conn.execute(f'drop {kind} "{name}"')
-    for statement in ddl():
-        if not statement.startswith(_CREATE_INDEX):
-            conn.execute(statement)
+    for statement in _bare_ddl():
+        conn.execute(statement)
 
 
 def index(conn: sqlite3.Connection) -> None:
     """Make the indexes of the published tables: faster after many rows than before."""
-    for statement in ddl():
-        if statement.startswith(_CREATE_INDEX):
-            conn.execute(statement)
+    for statement in _index_ddl():
+        conn.execute(statement)
 
 
 Rows = dict[tuple[str, tuple[Any, ...]], tuple[Any, ...]]
@@ -210,14 +222,25 @@ def rows_of(case: Case) -> Rows:
     if not case.step:
         return {}
     found: Rows = {}
-    for name, values in tuples_of(case):
+    for name, values in _written(case):
         key = tuple(values[i] for i in _key_places(name))
         found[name, key] = values
     return found
 
 
+def _written(case: Case) -> Iterator[tuple[str, tuple[Any, ...]]]:
+    """Table and values of every row that a case has in the file."""
+    yield from tuples_of(case)
+    yield SEARCH, _searched(case)
+
+
+def _searched(case: Case) -> tuple[Any, ...]:
+    return (case.row.first_event, case.case_id, *search.words_of(case))
+
+
 def tuples_of(case: Case) -> Iterator[tuple[str, tuple[Any, ...]]]:
-    """Table and values of every row that a case publishes."""
+    """Table and values of every row that a case publishes; not the words by which it is found,
+    which repeat them."""
     case_id = case.case_id
     for row in all_rows(case):
         yield row_tuple(case_id, row)
@@ -284,10 +307,21 @@ def update(conn: Writer, before: Rows, after: Rows) -> None:
     for place, values in after.items():
         if before.get(place) != values:
             new.setdefault(place[0], []).append(values)
+    _replace(conn, gone, new)
+
+
+def _replace(
+    conn: Writer, gone: dict[str, list[tuple[Any, ...]]], new: dict[str, list[tuple[Any, ...]]]
+) -> None:
+    """Take rows away by their keys, and add others."""
+    if SEARCH in gone:
+        conn.executemany(search.REMOVE, gone[SEARCH])
     for name, keys in gone.items():
         conn.executemany(_delete(name), keys)
     for name, rows in new.items():
         conn.executemany(_insert(name), rows)
+    if SEARCH in new:
+        conn.executemany(search.ADD, [(row[0], *row[2:]) for row in new[SEARCH]])
 
 
 def update_latest(conn: Writer, case: Case, since: int, changes: int) -> None:
@@ -304,10 +338,11 @@ def update_latest(conn: Writer, case: Case, since: int, changes: int) -> None:
             key = tuple([values[i] for i in _key_places(name)])
             gone.setdefault(name, []).append(key)
     new[CHANGES] = [(case.case_id, *change) for change in case.changes[changes:]]
-    for name, keys in gone.items():
-        conn.executemany(_delete(name), keys)
-    for name, rows in new.items():
-        conn.executemany(_insert(name), rows)
+    is_new = case.row.first_event >= since
+    if is_new or search.may_differ(case, since, changes):
+        new[SEARCH] = [_searched(case)]
+        gone[SEARCH] = [] if is_new else [(case.row.first_event,)]
+    _replace(conn, gone, new)
 
 
 _BATCH = 5_000
@@ -319,7 +354,7 @@ def write_all(conn: sqlite3.Connection, cases: Iterable[Case]) -> int:
     count = 0
     for case in cases:
         count += 1
-        for name, values in tuples_of(case):
+        for name, values in _written(case):
             rows = waiting[name]
             rows.append(values)
             if len(rows) >= _BATCH:
@@ -345,12 +380,13 @@ def differences(conn: sqlite3.Connection, cases: Iterable[Case], limit: int = 20
     Rebuilds in a temporary file beside, and compares table by table in the order of the keys.
     """
     with closing(sqlite3.connect("", isolation_level=None)) as beside:
-        for statement in ddl():
+        for statement in [*_bare_ddl(), "begin"]:
             beside.execute(statement)
-        beside.execute("begin")
         write_all(beside, cases)
-        found = (words for name in tables() for words in _compared(name, conn, beside))
-        yield from islice(found, limit)
+        for statement in (search.CREATE_INDEX, search.FILL):
+            beside.execute(statement)
+        rows = (words for name in tables() for words in _compared(name, conn, beside))
+        yield from islice(chain(rows, _misindexed(conn, beside)), limit)
 
 
 def _compared(name: str, stored: sqlite3.Connection, made: sqlite3.Connection) -> Iterator[str]:
@@ -370,6 +406,15 @@ def _compared(name: str, stored: sqlite3.Connection, made: sqlite3.Connection) -
                 yield f"{name} {key} {words or _differing(table, old, new)}"
     except sqlite3.Error as error:
         yield f"{name} cannot be read: {error}"
+
+
+def _misindexed(stored: sqlite3.Connection, made: sqlite3.Connection) -> Iterator[str]:
+    try:
+        with search.vocabulary(stored) as old, search.vocabulary(made) as new:
+            if any(one != other for one, other in zip_longest(old, new)):
+                yield f"{search.INDEX} does not lead to the words of {SEARCH}"
+    except sqlite3.Error as error:
+        yield f"{search.INDEX} cannot be read: {error}"
 
 
 def _differing(table: Table, old: tuple[Any, ...], new: tuple[Any, ...]) -> str:

@@ -8,6 +8,7 @@ import sqlite3
 import uuid
 from collections.abc import Iterator, Mapping
 from contextlib import closing
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import quote
@@ -153,13 +154,25 @@ def _sync(path: Path) -> None:
 
 
 def check_sqlite_version() -> None:
-    """Raises FileTrouble if the SQLite in use is too old for the record."""
+    """Raises FileTrouble if the SQLite in use is too old for the record, or cannot search."""
     if sqlite3.sqlite_version_info < SQLITE_VERSION_MIN:
         needed = ".".join(map(str, SQLITE_VERSION_MIN[:2]))
         raise FileTrouble(
             f"this Python comes with SQLite {sqlite3.sqlite_version}; a ledger needs {needed}",
             hint="use a newer Python, or one that is linked with a newer SQLite",
         )
+    if not _has_fts5():
+        raise FileTrouble(
+            "this Python comes with a SQLite that cannot search (it was built without FTS5)",
+            hint="use a Python from python.org, from a distribution, or from uv: theirs can",
+        )
+
+
+@cache
+def _has_fts5() -> bool:
+    with closing(sqlite3.connect(":memory:")) as connection:
+        query = "select count(*) from pragma_module_list where name = 'fts5'"
+        return bool(connection.execute(query).fetchone()[0])
 
 
 def connect(

@@ -366,6 +366,9 @@ def test_tables_of_another_version_are_made_anew_by_the_next_append(book: Book) 
         "insert into anomalies values ('cnil-x', 1, 'c', 'm', 1, 1, 1)",
         "update cases set opened_on = null",
         "update changes set new_value = '10000' where field = 'amount_minor'",
+        "update search set title = 'another'",
+        "insert into search_index (search_index) values ('delete-all')",
+        "drop table search_index",
     ],
 )
 def test_a_published_row_that_the_events_do_not_come_to_is_found(

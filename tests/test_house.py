@@ -63,7 +63,8 @@ LEDGER: dict[str, set[str]] = {
     "verify": {"errors", "clock", "seal", "entry", "schema", "store"},
     "doctor": {"errors", "clock", "seal", "lock", "entry", "schema", "store"},
     "backup": {"errors", "clock", "seal", "lock", "schema", "store", "verify"},
-    "projections": {"errors", "clock", "entry", "schema", "store"},
+    "search": {"errors"},
+    "projections": {"errors", "clock", "entry", "schema", "store", "search"},
     "door": {"errors", "clock", "entry", "schema", "store"},
     "yamlfile": {"errors"},
     "expectations": {"errors", "yamlfile"},
@@ -82,7 +83,7 @@ LEDGER: dict[str, set[str]] = {
         "private",
         "sealing",
     },
-    "answers": {"errors", "entry", "projections", "book"},
+    "answers": {"errors", "entry", "projections", "book", "search"},
     "ics": set(),
     "serve": {"errors", "schema"},
     "filing": {"errors", "lock", "schema", "casefiles", "expectations", "book"},
@@ -155,7 +156,17 @@ LEDGER: dict[str, set[str]] = {
         "exports",
     },
     "publishing": {"options", "recording", "terminal", "confidential", "publish", "serve"},
-    "web": {"errors", "clock", "entry", "schema", "projections", "book", "answers", "ics"},
+    "web": {
+        "errors",
+        "clock",
+        "entry",
+        "schema",
+        "projections",
+        "book",
+        "answers",
+        "ics",
+        "search",
+    },
 }
 """What each module of the ledger may import of the others. Nothing imports `web`."""
 

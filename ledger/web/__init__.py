@@ -17,7 +17,7 @@ from markupsafe import Markup
 
 from events.money import readable
 from ledger.errors import LedgerError
-from ledger.web import case_page, headers, pages, subscriptions, wording
+from ledger.web import case_page, headers, pages, search_page, subscriptions, wording
 
 DATABASE = "ledger"
 """The name under which a ledger is always served: metadata and templates go by it."""
@@ -66,6 +66,7 @@ def register_routes() -> list[tuple[str, Any]]:
         (r"^/-/authority/(?P<name>[^/]+)$", pages.of_authority),
         (r"^/-/deadlines\.ics$", subscriptions.deadlines),
         (r"^/-/case\.json$", subscriptions.case),
+        (r"^/-/search$", search_page.answered),
     ]
 
 

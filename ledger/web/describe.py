@@ -13,6 +13,7 @@ from events.case import Change
 from events.published import TABLES, Row, described
 from ledger.projections import CHANGES, ddl, tables, views
 from ledger.schema import schema_sql
+from ledger.search import SEARCH, Words
 
 _MONEY = "_minor"
 _COLUMN = re.compile(r"^ {4}(\w+) +\w[^\n]*?-- ([^\n]+)$", re.MULTILINE)
@@ -55,6 +56,7 @@ SETTINGS: dict[str, dict[str, Any]] = {
     "conflicts": {"facets": ["resolved", "field"]},
     "anomalies": {"label_column": "message", "facets": ["code"]},
     "history": {"label_column": "summary", "sort": "case_id", "facets": ["status"]},
+    "search": {"label_column": "title", "facets": ["authority"]},
     "changes": {"facets": ["table_name", "field"], "size": 50},
     "events": {
         "label_column": "type",
@@ -75,13 +77,13 @@ SETTINGS: dict[str, dict[str, Any]] = {
 def described_tables() -> dict[str, dict[str, Any]]:
     """Every table and view with its description, its columns', and how it is shown."""
     found: dict[str, dict[str, Any]] = {"_sqlite_migrations": {"hidden": True}}
-    kinds: dict[str, type] = {**TABLES, CHANGES: Change}
+    kinds: dict[str, type] = {**TABLES, CHANGES: Change, SEARCH: Words}
     for name, kind in kinds.items():
         found[name] = _entry(name, str(kind.__doc__), _columns(name, described(kind)))
     for name, columns in _record_columns().items():
         found[name] = _entry(name, _RECORD[name], columns)
     known = {**found["events"]["columns"]}
-    for name in [CHANGES, *TABLES]:
+    for name in [SEARCH, CHANGES, *TABLES]:
         known = {**found[name]["columns"], **known}
     for name, view in views().items():
         told = {column: view.columns.get(column) or known[column] for column in _view_columns(name)}
