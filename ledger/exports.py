@@ -29,9 +29,13 @@ def events(book: Book) -> Generator[str]:
         yield f"{text}\n"
 
 
+_RECORD = ("events", "withheld")
+"""Tables of the record that can be exported like the published ones; hashes are in hex."""
+
+
 def names() -> list[str]:
-    """What can be exported besides events: the published tables and the views."""
-    return [*projections.tables(), *projections.views()]
+    """The tables and views that can be exported as such."""
+    return [*projections.tables(), *projections.views(), *_RECORD]
 
 
 def table_as_csv(book: Book, name: str) -> Generator[str]:
@@ -63,11 +67,20 @@ def _read(book: Book, name: str) -> tuple[list[str], Iterator[tuple[Any, ...]]]:
     """The columns, readable amounts among them, and the rows."""
     book.require_current()
     table = projections.tables().get(name)
-    if table is None and name not in projections.views():
+    if table is None and name not in (*projections.views(), *_RECORD):
         raise NotFound(f"there is no table {name!r}; there are {', '.join(names())}", table=name)
     order = f" order by {', '.join(table.key)}" if table else ""
-    found = book.store.conn.execute(f'select * from main."{name}"{order}')
+    columns = [f'"{name}"' for name in _columns(book, name)]
+    if name in _RECORD:
+        order = " order by position"
+        columns[columns.index('"leaf_hash"')] = "lower(hex(leaf_hash)) as leaf_hash"
+    found = book.store.conn.execute(f'select {", ".join(columns)} from main."{name}"{order}')
     return [column[0] for column in found.description], found
+
+
+def _columns(book: Book, name: str) -> list[str]:
+    found = book.store.conn.execute("select name from pragma_table_xinfo(?)", (name,))
+    return [column for (column,) in found]
 
 
 def _cell(value: Any) -> Any:

@@ -149,7 +149,7 @@ def export(
     from ledger import exports
 
     with opened(db) as book, book.store.reading():
-        if what == "events":
+        if what == "events" and not csv:
             parts = exports.events(book)
         else:
             parts = exports.table_as_csv(book, what) if csv else exports.table_as_json(book, what)

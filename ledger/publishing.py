@@ -1,11 +1,14 @@
 """The commands for what is confidential and for what goes to the public."""
 
+import shutil
+from contextlib import closing
 from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from ledger.errors import files_in_sentences
 from ledger.options import LEDGER, By, Db, Json
 from ledger.recording import located, opened, recorder
 from ledger.terminal import note, put, put_json
@@ -51,6 +54,9 @@ def erase(
 
 def publish(
     out: Annotated[Path, typer.Argument(metavar="OUT", help="The folder to put it in.")],
+    static: Annotated[
+        bool, typer.Option("--static", help="A site of plain files too, for any web server.")
+    ] = False,
     db: Db = LEDGER,
     as_json: Json = False,
 ) -> None:
@@ -60,10 +66,37 @@ def publish(
 
     with opened(db) as book:
         done = published(book, out, metadata())
+    files = _plain_files(Path(done.file)) if static else 0
     if as_json:
-        put_json(asdict(done))
+        put_json(asdict(done) | {"files": files})
         return
     put(f"{done.file}: {done.cases} cases, {done.entries} events, root {done.root}")
     if done.withheld:
         note(f"{done.withheld} confidential events are withheld; their fingerprints are in it")
+    if static:
+        note(f"{files} files beside it: open {out / 'index.html'}, or put {out} on a web server")
     note(f"caseledger serve --public --db {done.file}")
+
+
+def _plain_files(path: Path) -> int:
+    """Write the pages and whole tables of a publication beside it; returns how many files."""
+    import asyncio
+
+    from ledger import exports, plain
+    from ledger.serve import in_process
+
+    # Pages of an earlier publication, of events that are no longer shown, must not stay.
+    for name in ("ledger", "-"):
+        shutil.rmtree(path.parent / name, ignore_errors=True)
+    count = asyncio.run(plain.Site(in_process(path), exports.names()).write(path.parent))
+    with opened(path) as book, files_in_sentences(path.parent), book.store.reading():
+        for name in exports.names():
+            for suffix, parts in (
+                ("csv", exports.table_as_csv(book, name)),
+                ("json", exports.table_as_json(book, name)),
+            ):
+                file = path.parent / "ledger" / f"{name}.{suffix}"
+                with closing(parts), file.open("w", encoding="utf-8", newline="") as out:
+                    out.writelines(parts)
+                count += 1
+    return count

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from contextlib import closing
 from importlib.metadata import version
 from pathlib import Path
+from typing import Any
 
 from ledger.errors import FileTrouble
 from ledger.schema import connect, setting
@@ -68,6 +69,17 @@ def arguments(path: Path, host: str, port: int, *, public: bool = False) -> list
     for name, value in settings.items():
         made += ["--setting", name, json.dumps(value)]
     return made
+
+
+def in_process(path: Path) -> Any:
+    """Datasette on a copy for the public, as everybody sees it, without a port."""
+    import yaml
+    from datasette.app import Datasette
+
+    told = yaml.safe_load(metadata().read_text(encoding="utf-8"))
+    more = {"config": told} if version("datasette").startswith("1") else {}
+    settings = {**SETTINGS, **PUBLIC}
+    return Datasette([], immutables=[str(path)], metadata=told, settings=settings, **more)
 
 
 def serve(

@@ -66,3 +66,9 @@ def test_every_table_and_view_can_be_exported_whole(book: Book) -> None:
 def test_a_table_that_is_none_is_named_with_those_there_are(book: Book) -> None:
     with pytest.raises(NotFound, match="fines"):
         list(exports.table_as_csv(book, "sqlite_master"))
+
+
+def test_the_record_itself_is_a_table_too(book: Book) -> None:
+    rows = list(csv.DictReader(io.StringIO("".join(exports.table_as_csv(book, "events")))))
+    assert [int(row["position"]) for row in rows] == list(range(1, book.store.size() + 1))
+    assert all(len(bytes.fromhex(row["leaf_hash"])) == 32 for row in rows)

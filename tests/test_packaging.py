@@ -1,11 +1,16 @@
 """What is built and installed: `events`, `ledger` and `cli.py`, and nothing else."""
 
+import json
+import re
 import sys
 from pathlib import Path
 from subprocess import run
 from zipfile import ZipFile
 
 import pytest
+import typer
+
+import cli
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -100,3 +105,13 @@ owners = m.packages_distributions()
 print(*(sorted(set(owners[name])) for name in ("events", "ledger", "cli")))
 """
     assert python(installed, code) == "['caseledger'] ['caseledger'] ['caseledger']"
+
+
+def test_the_dockerfile_starts_the_program_as_it_can_be_started() -> None:
+    (told,) = re.findall(r"^CMD (\[.*\])$", (ROOT / "Dockerfile").read_text("utf-8"), re.M)
+    program, verb, *options = json.loads(told)
+    command = typer.main.get_command(cli.app).commands[verb]
+    given = command.make_context(verb, options, resilient_parsing=False).params
+    assert program == "caseledger"
+    assert (given["public"], given["host"], given["port"]) == (True, "0.0.0.0", 8001)
+    assert given["db"] == Path("/public/ledger.db")

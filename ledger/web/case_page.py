@@ -48,12 +48,14 @@ def tell(path: Path, case_id: str, as_of: str | None, known_at: str | None) -> d
                 raise
             trouble, as_of, known_at = error.message, None, None
             case, entries = _folded(book, case_id, None, None)
-    rows = show(case)
+        rows = show(case)
+        linked = book.store.known("case_id", [row["other_case_id"] for row in rows["links"]])
     return {
         "case": rows["cases"][0] if rows["cases"] else None,
         "case_id": case_id,
         "rows": _with_refs(case, rows),
         "origins": Origins.of(case),
+        "linked": linked,
         "owed": _owed(case),
         "steps": _steps(case, entries),
         "picture": picture(case),
