@@ -85,6 +85,7 @@ LEDGER: dict[str, set[str]] = {
     },
     "answers": {"errors", "entry", "projections", "book", "search"},
     "ics": set(),
+    "atom": {"errors"},
     "serve": {"errors", "schema"},
     "filing": {"errors", "lock", "schema", "casefiles", "expectations", "book"},
     "printing": set(),
@@ -176,6 +177,7 @@ LEDGER: dict[str, set[str]] = {
         "book",
         "answers",
         "ics",
+        "atom",
         "search",
     },
 }

@@ -66,6 +66,7 @@ def register_routes() -> list[tuple[str, Any]]:
         (r"^/-/authority/(?P<name>[^/]+)$", pages.of_authority),
         (r"^/-/deadlines\.ics$", subscriptions.deadlines),
         (r"^/-/case\.json$", subscriptions.case),
+        (r"^/-/feed\.atom$", subscriptions.feed),
         (r"^/-/search$", search_page.answered),
     ]
 

@@ -1,6 +1,8 @@
-"""What programs ask for: deadlines as a calendar, and a case whole, at any time, as JSON."""
+"""What programs ask for: deadlines as a calendar, events as a feed, a case whole as JSON."""
 
 import asyncio
+import re
+import sqlite3
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +13,9 @@ from ledger.book import Book
 from ledger.errors import LedgerError, NotFound
 from ledger.projections import tables
 from ledger.web.access import is_open
+
+_FEED = ("cases", "history", "events")
+"""What a feed is made from."""
 
 _CALENDAR = ("deadlines", "cases", "changes", "events")
 """What a calendar is made from; who may not see one of them gets none."""
@@ -46,3 +51,27 @@ async def deadlines(request: Any, datasette: Any) -> Any:
     database = datasette.get_database("ledger")
     body = await database.execute_fn(lambda conn: calendar(conn, **asked))
     return Response(body, content_type="text/calendar; charset=utf-8")
+
+
+async def feed(request: Any, datasette: Any) -> Any:
+    """The events as a feed; `?case=` or `?authority=` asks for a part, `?before=` for what is
+    older than a position."""
+    if not await is_open(datasette, request, _FEED):
+        return Response.text("The events are not open to you here.\n", status=403)
+    from ledger.atom import feed
+
+    asked = [(name, request.args[name]) for name in ("case", "authority") if request.args.get(name)]
+    written = request.args.get("before") or "0"
+    before = int(written) if re.fullmatch(r"[0-9]{1,18}", written) else 0
+
+    def address(path: str) -> str:
+        return str(datasette.absolute_url(request, datasette.urls.path(path)))
+
+    def made(conn: sqlite3.Connection) -> bytes:
+        return feed(conn, address, only=asked[0] if asked else None, before=before)
+
+    try:
+        body = await datasette.get_database("ledger").execute_fn(made)
+    except LedgerError as error:
+        return Response.text(f"{error.message}\n", status=404)
+    return Response(body, content_type="application/atom+xml; charset=utf-8")
