@@ -39,7 +39,8 @@ class Money:
                 f"{written!r} is not an amount of money; write it like 20000000 EUR or "
                 "35258707.95 EUR"
             )
-        number = Decimal(match["whole"].replace(",", "") + "." + (match["part"] or "0"))
+        part = f".{match['part']}" if match["part"] else ""
+        number = Decimal(match["whole"].replace(",", "") + part)
         return cls(number, match["currency"])
 
     @property

@@ -6,9 +6,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as some
 
-from events.base import money_in
+from events.base import Event, money_in
 from events.money import MINOR_MAX, Money, readable
-from ledger.door import decimals
+from ledger.door import decimals, digits_of, proposed
+from ledger.errors import Malformed
 
 
 @pytest.mark.parametrize(
@@ -97,3 +98,13 @@ def test_what_is_told_reads_back_as_the_same_amount(minor: int, digits: int) -> 
 def test_money_is_found_wherever_it_stands_in_an_event() -> None:
     one, two = Money.parse("1 EUR"), Money.parse("2 GBP")
     assert list(money_in([{"a": (one,)}, "x", two])) == [one, two]
+
+
+def test_whole_yen_are_taken_and_half_a_yen_is_not() -> None:
+    def imposed(amount: str) -> Event:
+        fields = {"respondent": "X", "amount": amount}
+        return proposed("c", "fine_imposed", fields).event
+
+    assert digits_of(imposed("500 JPY")) == {"JPY": 0}
+    with pytest.raises(Malformed, match="has 1 decimals"):
+        digits_of(imposed("500.0 JPY"))
