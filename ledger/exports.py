@@ -19,7 +19,8 @@ from ledger import projections
 from ledger.book import Book
 from ledger.errors import NotFound
 
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+FORMULA = ("=", "+", "-", "@", "\t", "\r")
+"""What a text begins with that a spreadsheet would take for a formula."""
 _ROWS_AT_ONCE = 500
 
 
@@ -84,7 +85,7 @@ def _columns(book: Book, name: str) -> list[str]:
 
 
 def _cell(value: Any) -> Any:
-    if isinstance(value, str) and value.startswith(_FORMULA) and not _is_number(value):
+    if isinstance(value, str) and value.startswith(FORMULA) and not _is_number(value):
         return f"'{value}"
     return value
 

@@ -143,11 +143,17 @@ def export(
         str, typer.Argument(metavar="events|TABLE", help="The events, or a table or view.")
     ] = "events",
     csv: Annotated[bool, typer.Option("--csv", help="A table as CSV instead of JSON.")] = False,
+    xlsx: Annotated[
+        Path | None, typer.Option("--xlsx", metavar="OUT", help="All tables as an Excel file.")
+    ] = None,
     db: Db = LEDGER,
 ) -> None:
     """Write the events as lines of JSON, exactly as recorded; or a table as JSON or CSV."""
     from ledger import exports
 
+    if xlsx is not None:
+        _export_workbook(xlsx, db, alone=what == "events" and not csv)
+        return
     with opened(db) as book, book.store.reading():
         if what == "events" and not csv:
             parts = exports.events(book)
@@ -157,3 +163,12 @@ def export(
         with closing(parts):
             for part in parts:
                 put(part, end="")
+
+
+def _export_workbook(out: Path, db: Path, *, alone: bool) -> None:
+    if not alone:
+        raise Malformed("--xlsx writes all tables into one file; leave TABLE and --csv out")
+    from ledger import workbook
+
+    with opened(db) as book, book.store.reading():
+        note(f"{out}: {workbook.write(book, out):,} rows, a sheet per table")

@@ -143,6 +143,8 @@ LEDGER: dict[str, set[str]] = {
         "restoring",
     },
     "exports": {"errors", "projections", "book"},
+    "meanings": {"projections", "search"},
+    "workbook": {"errors", "schema", "projections", "search", "book", "meanings", "exports"},
     "publish": {"errors", "clock", "lock", "schema", "store", "audit", "book"},
     "keeping": {
         "errors",
@@ -155,6 +157,7 @@ LEDGER: dict[str, set[str]] = {
         "backup",
         "restoring",
         "exports",
+        "workbook",
     },
     "plain": {"errors"},
     "publishing": {
@@ -179,6 +182,7 @@ LEDGER: dict[str, set[str]] = {
         "ics",
         "atom",
         "search",
+        "meanings",
     },
 }
 """What each module of the ledger may import of the others. Nothing imports `web`."""

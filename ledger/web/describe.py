@@ -9,13 +9,12 @@ from contextlib import closing
 from functools import cache
 from typing import Any
 
-from events.case import Change
-from events.published import TABLES, Row, described
-from ledger.projections import CHANGES, ddl, tables, views
+from events.published import TABLES
+from ledger import meanings
+from ledger.projections import CHANGES, ddl, views
 from ledger.schema import schema_sql
-from ledger.search import SEARCH, Words
+from ledger.search import SEARCH
 
-_MONEY = "_minor"
 _COLUMN = re.compile(r"^ {4}(\w+) +\w[^\n]*?-- ([^\n]+)$", re.MULTILINE)
 _TABLE = re.compile(r"create table (\w+) \(\n(.*?)\n\) strict\b", re.DOTALL)
 
@@ -77,9 +76,8 @@ SETTINGS: dict[str, dict[str, Any]] = {
 def described_tables() -> dict[str, dict[str, Any]]:
     """Every table and view with its description, its columns', and how it is shown."""
     found: dict[str, dict[str, Any]] = {"_sqlite_migrations": {"hidden": True}}
-    kinds: dict[str, type] = {**TABLES, CHANGES: Change, SEARCH: Words}
-    for name, kind in kinds.items():
-        found[name] = _entry(name, str(kind.__doc__), _columns(name, described(kind)))
+    for name in meanings.KINDS:
+        found[name] = _entry(name, meanings.of_table(name), meanings.of_columns(name))
     for name, columns in _record_columns().items():
         found[name] = _entry(name, _RECORD[name], columns)
     known = {**found["events"]["columns"]}
@@ -102,18 +100,6 @@ def _view_columns(name: str) -> list[str]:
 def _entry(name: str, description: str, columns: dict[str, str]) -> dict[str, Any]:
     words = " ".join(description.split())
     return {"description": words, **SETTINGS.get(name, {}), "columns": columns}
-
-
-def _columns(name: str, words: dict[str, str]) -> dict[str, str]:
-    positions = described(Row)
-    columns = {}
-    for column in tables()[name].names:
-        columns[column] = (
-            {"case_id": "The case."}.get(column) or words.get(column) or positions[column]
-        )
-        if column.endswith(_MONEY):
-            columns[column.removesuffix(_MONEY)] = f"{column} as a decimal number of the currency."
-    return columns
 
 
 @cache
