@@ -1,6 +1,8 @@
 """Datasette on a ledger: told what fits the schema, right in its answers, and read-only."""
 
 import asyncio
+import csv
+import io
 import sqlite3
 from contextlib import closing
 from pathlib import Path
@@ -16,7 +18,7 @@ from ledger.book import Book, create
 from ledger.door import proposed
 from ledger.errors import FileTrouble
 from ledger.projections import tables, views
-from ledger.serve import arguments, metadata, serve
+from ledger.serve import SETTINGS, arguments, metadata, serve
 from tests.published import clearview, datasette
 
 pytestmark = pytest.mark.datasette
@@ -370,3 +372,26 @@ def test_a_case_as_json_goes_back_in_law_and_in_knowledge(path: Path) -> None:
 def test_a_case_as_json_that_cannot_be_told_says_why(path: Path, asked: str, status: int) -> None:
     answer = get(path, f"/-/case.json?{asked}")
     assert (answer.status_code, bool(answer.json()["error"])) == (status, True)
+
+
+def test_a_long_table_is_streamed_to_its_last_row(tmp_path: Path) -> None:
+    create(tmp_path / "ledger.db", "a test")
+    said = [{"speaker": "S", "text": f"n{i}"} for i in range(2_345)]
+    with Book(tmp_path / "ledger.db") as book:
+        opening = proposed("c", "case_opened", {"title": "T", "authority": "A"})
+        statements = [proposed("c", "statement_made", fields) for fields in said]
+        book.append([opening, *statements], by="x")
+    streamed = get(tmp_path / "ledger.db", "/ledger/statements.csv?_stream=on&_size=max").text
+    texts = [row["text"] for row in csv.DictReader(io.StringIO(streamed, newline=""))]
+    assert texts == [fields["text"] for fields in said]
+    assert SETTINGS["max_csv_mb"] == 0
+    # JSON comes by the page, and says where the next one is.
+    address, found = "/ledger/statements.json?_size=max", list[str]()
+    while address:
+        page = get(tmp_path / "ledger.db", address).json()
+        columns = page.get("columns")
+        found += [
+            r["text"] if isinstance(r, dict) else r[columns.index("text")] for r in page["rows"]
+        ]
+        address = (page.get("next_url") or "").partition("localhost")[2]
+    assert found == texts

@@ -72,3 +72,13 @@ def test_the_record_itself_is_a_table_too(book: Book) -> None:
     rows = list(csv.DictReader(io.StringIO("".join(exports.table_as_csv(book, "events")))))
     assert [int(row["position"]) for row in rows] == list(range(1, book.store.size() + 1))
     assert all(len(bytes.fromhex(row["leaf_hash"])) == 32 for row in rows)
+
+
+def test_a_long_table_is_exported_to_its_last_row(book: Book) -> None:
+    said = [{"speaker": "S", "text": f"n{i}"} for i in range(2_345)]
+    book.append([proposed("shop", "statement_made", fields) for fields in said], by="me")
+    text = "".join(exports.table_as_csv(book, "statements"))
+    rows = list(csv.DictReader(io.StringIO(text, newline="")))
+    told = json.loads("".join(exports.table_as_json(book, "statements")))
+    wanted = [fields["text"] for fields in said]
+    assert [row["text"] for row in rows] == [row["text"] for row in told] == wanted
