@@ -183,6 +183,7 @@ LEDGER: dict[str, set[str]] = {
         "atom",
         "search",
         "meanings",
+        "catalogue",
     },
 }
 """What each module of the ledger may import of the others. Nothing imports `web`."""

@@ -17,7 +17,15 @@ from markupsafe import Markup
 
 from events.money import readable
 from ledger.errors import LedgerError
-from ledger.web import case_page, headers, pages, search_page, subscriptions, wording
+from ledger.web import (
+    case_page,
+    dataset,
+    headers,
+    pages,
+    search_page,
+    subscriptions,
+    wording,
+)
 
 DATABASE = "ledger"
 """The name under which a ledger is always served: metadata and templates go by it."""
@@ -66,6 +74,8 @@ def register_routes() -> list[tuple[str, Any]]:
         (r"^/-/authority/(?P<name>[^/]+)$", pages.of_authority),
         (r"^/-/deadlines\.ics$", subscriptions.deadlines),
         (r"^/-/case\.json$", subscriptions.case),
+        (r"^/-/dataset\.json$", dataset.page),
+        (r"^/-/schemas/(?P<type>\w+)\.json$", dataset.schemas),
         (r"^/-/feed\.atom$", subscriptions.feed),
         (r"^/-/search$", search_page.answered),
     ]
@@ -151,7 +161,9 @@ def _anchor(path: str, words: Any) -> Markup:
 def extra_template_vars(
     database: str | None, table: str | None, view_name: str, request: Any, datasette: Any
 ) -> Any:
-    """What the page of a case is made from; other pages of tables need nothing."""
+    """What the page of a case is made from; other pages need nothing."""
+    if (view_name, database) == ("database", DATABASE):
+        return lambda: _dataset(request, datasette)
     if (view_name, database, table) != ("row", DATABASE, "cases"):
         return {}
     return lambda: _case(request, datasette)
@@ -167,6 +179,10 @@ async def _case(request: Any, datasette: Any) -> dict[str, Any]:
         "say": wording.SAY,
         "pretty": lambda data: json.dumps(data, ensure_ascii=False, indent=2),
     }
+
+
+async def _dataset(request: Any, datasette: Any) -> dict[str, Any]:
+    return {"dataset": await dataset.described(request, datasette)}
 
 
 def _told(path: Path, case_id: str, as_of: str | None, known_at: str | None) -> Any:
