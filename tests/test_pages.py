@@ -65,6 +65,7 @@ WALK = {
     "timeline": ("ledger/case_timeline?case_id=cnil-clearview", "Deadline D1 missed"),
     "unpaid": ("ledger/unpaid_fines", "20,000,000.00 EUR"),
     "respondent": ("ledger/respondent?party=clearview-ai", "7,552,800.00 GBP"),
+    "search": ("-/search?q=clearview+delete", "cnil-clearview"),
     "overdue": ("ledger/overdue_on?day=2021-09-20", "imy-police"),
 }
 
@@ -99,3 +100,17 @@ def test_the_page_of_a_case_fits_a_telephone(new_page: Callable[..., Page], addr
     page = new_page(viewport={"width": 390, "height": 844})
     page.goto(f"{address}ledger/cases/cnil-clearview")
     assert page.evaluate("document.documentElement.scrollWidth") == 390
+
+
+def test_from_a_search_one_gets_to_the_case_on_a_telephone(
+    new_page: Callable[..., Page], address: str
+) -> None:
+    page = new_page(viewport={"width": 390, "height": 844})
+    page.goto(f"{address}-/search")
+    page.get_by_role("searchbox").fill("MED-2021-134")
+    page.get_by_role("button", name="Search").click()
+    expect(page.locator("mark").first).to_contain_text("MED-2021-134")
+    assert page.evaluate("document.documentElement.scrollWidth") == 390
+    assert page.locator(".search label").evaluate("e => e.offsetWidth") > 300
+    page.locator(".found li a").first.click()
+    expect(page.locator("main h1")).to_contain_text("cnil-clearview")
