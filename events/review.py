@@ -1,10 +1,10 @@
 """Review: appeals, stays, judgments, and what becomes of each fine and order."""
 
-import re
 from collections.abc import Iterator
-from typing import Annotated, Literal, Self
+from itertools import product
+from typing import Annotated, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, model_validator
+from pydantic import BeforeValidator
 
 from events.base import Event, Lines, Moment, Oddity, Refs, several
 from events.case import Case
@@ -19,9 +19,9 @@ from events.debts import (
     undo,
     vary,
 )
+from events.effects import Effect, EffectOrLine
 from events.findings import infringement_unknown
-from events.money import Money
-from events.rows import Appeal, Order
+from events.rows import Appeal, Fine, Order
 from events.timing import (
     annul_order,
     free_accrual,
@@ -80,13 +80,40 @@ def unknown(
     orders: tuple[str, ...],
     *,
     owed: bool = False,
+    whose: tuple[str, ...] = (),
 ) -> Iterator[Oddity]:
-    """The objections to an act on fines and orders that the case does not have; with `owed` also
-    on fines that are only proposed."""
-    for ref in fines:
-        yield from nothing_owed(case, at, ref) if owed else fine_unknown(case, at, ref)
+    """The objections to an act on fines and orders that the case does not have, or not on those
+    `whose` they should be; with `owed` also on fines that are only proposed."""
+    for ref, name in product(fines, whose or (None,)):
+        yield from nothing_owed(case, at, ref, name) if owed else fine_unknown(case, at, ref, name)
     for ref in orders:
         yield from order_unknown(case, ref)
+
+
+def debts_of(case: Case, fine_ref: str, respondents: tuple[str, ...]) -> list[Fine]:
+    """The debts under a fine's reference that an act covers: all, or those of some respondents."""
+    found = [debts(case, fine_ref, name) for name in respondents or (None,)]
+    return list(dict.fromkeys(fine for some in found for fine in some))
+
+
+def not_apart(
+    case: Case, fines: tuple[str, ...], orders: tuple[str, ...], respondents: tuple[str, ...]
+) -> Iterator[Oddity]:
+    """The doubts about a stay for some of those whom a joint debt or an order binds together: the
+    ledger tells it of all of them."""
+    named = {party.party_ref for name in respondents if (party := case.party(name))}
+    bound = [
+        (f"fine {ref}", set(case.behind[fine.ref]))
+        for ref in fines
+        for fine in debts_of(case, ref, respondents)
+    ]
+    for ref in orders:
+        names = (case.of(Order)[ref].respondents or "").split("; ")
+        bound.append((f"order {ref}", {p.party_ref for name in names if (p := case.party(name))}))
+    for what, parties in bound if respondents else ():
+        if others := parties - named:
+            words = f"{what} binds {', '.join(sorted(others))} too, and is told as one"
+            yield Oddity("stay_of_a_part", words)
 
 
 class AboutAppeal(Event):
@@ -145,6 +172,9 @@ class StayGranted(Event, name="stay_granted"):
     order: Refs = ()
     """An order held off, with its open deadlines and the accrual of its penalty; give it again for
     each further one."""
+    respondent: Lines = ()
+    """Whose fines are held off, where several owe one each; those of all where left out. Give it
+    again for each further one."""
     by: Line | None = None
     """Who granted it: a court, or the law itself where an appeal alone has that effect."""
     conditions: Text | None = None
@@ -155,11 +185,14 @@ class StayGranted(Event, name="stay_granted"):
     def objections(self, case: Case, at: Moment) -> Iterator[Oddity]:
         if not (self.fine or self.order):
             yield Oddity("stay_of_nothing", "a stay names the fines and orders that it holds off")
-        yield from unknown(case, at, self.fine, self.order, owed=True)
+        yield from unknown(case, at, self.fine, self.order, owed=True, whose=self.respondent)
+
+    def doubts(self, case: Case, at: Moment) -> Iterator[Oddity]:
+        yield from not_apart(case, self.fine, self.order, self.respondent)
 
     def apply(self, case: Case, at: Moment) -> None:
         for ref in self.fine:
-            for fine in debts(case, ref):
+            for fine in debts_of(case, ref, self.respondent):
                 hold(case, at, fine)
         for ref in self.order:
             order = case.of(Order)[ref]
@@ -173,7 +206,8 @@ class StayGranted(Event, name="stay_granted"):
         what = ", ".join(
             [f"fine {ref}" for ref in self.fine] + [f"order {ref}" for ref in self.order]
         )
-        by = f" by {self.by}" if self.by else ""
+        by = f" for {'; '.join(self.respondent)}" if self.respondent else ""
+        by += f" by {self.by}" if self.by else ""
         return f"Stay of {what} granted{by}{' with conditions' if self.conditions else ''}"
 
 
@@ -184,25 +218,29 @@ class StayLifted(Event, name="stay_lifted"):
     """A fine that can be enforced again; give it again for each further one."""
     order: Refs = ()
     """An order that is to be followed again; give it again for each further one."""
+    respondent: Lines = ()
+    """Whose fines can be enforced again, where several owe one each; those of all where left out.
+    Give it again for each further one."""
     reason: Text | None = None
     """Why."""
 
     def objections(self, case: Case, at: Moment) -> Iterator[Oddity]:
         if not (self.fine or self.order):
             yield Oddity("stay_of_nothing", "name the fines and orders whose stay is lifted")
-        yield from unknown(case, at, self.fine, self.order, owed=True)
+        yield from unknown(case, at, self.fine, self.order, owed=True, whose=self.respondent)
 
     def doubts(self, case: Case, at: Moment) -> Iterator[Oddity]:
         for ref in self.fine:
-            if not any(fine.stayed for fine in case.fines(ref)):
+            if not any(fine.stayed for fine in debts_of(case, ref, self.respondent)):
                 yield Oddity("not_stayed", f"fine {ref} was not stayed")
         for ref in self.order:
             if not case.of(Order)[ref].stayed:
                 yield Oddity("not_stayed", f"order {ref} was not stayed")
+        yield from not_apart(case, self.fine, self.order, self.respondent)
 
     def apply(self, case: Case, at: Moment) -> None:
         for ref in self.fine:
-            for fine in case.fines(ref):
+            for fine in debts_of(case, ref, self.respondent):
                 release(case, fine)
         for ref in self.order:
             order = case.of(Order)[ref]
@@ -216,59 +254,8 @@ class StayLifted(Event, name="stay_lifted"):
         what = ", ".join(
             [f"fine {ref}" for ref in self.fine] + [f"order {ref}" for ref in self.order]
         )
-        return f"Stay of {what} lifted{f': {self.reason}' if self.reason else ''}"
-
-
-_EFFECT = re.compile(
-    r"(?P<act>fine|order) (?P<ref>.+?) (?P<outcome>kept|varied|annulled|reinstated)"
-    r"(?: (?:to )?(?P<amount>\d.*))?",
-    re.ASCII,
-)
-
-
-class Effect(BaseModel):
-    """What becomes of one fine or order."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
-
-    fine: Ref | None = None
-    """The fine."""
-    order: Ref | None = None
-    """The order, where it is not a fine."""
-    respondent: Line | None = None
-    """Whose fine, where several owe one each."""
-    outcome: Literal["kept", "varied", "annulled", "reinstated"]
-    """What becomes of it."""
-    amount: Money | None = None
-    """The new amount of a fine that is varied, or of one reinstated with another amount."""
-
-    @model_validator(mode="after")
-    def _one_act(self) -> Self:
-        if (self.fine is None) == (self.order is None):
-            raise ValueError("an effect names either a fine or an order")
-        if self.order and self.amount:
-            raise ValueError("an order has no amount")
-        if self.fine and self.outcome == "varied" and not self.amount:
-            raise ValueError("a fine that is varied needs its new amount")
-        return self
-
-
-def _effect(written: object) -> object:
-    """Read `fine F1 varied 900000 EUR` or `order O1 annulled` as an effect."""
-    if not isinstance(written, str):
-        return written
-    match = _EFFECT.fullmatch(written.strip())
-    if not match:
-        raise ValueError(
-            f"{written!r} is not an effect; write it like 'fine F1 annulled', "
-            "'fine F1 varied 900000 EUR' or 'order O1 kept'"
-        )
-    told = {match["act"]: match["ref"], "outcome": match["outcome"]}
-    return told | ({"amount": match["amount"]} if match["amount"] else {})
-
-
-EffectOrLine = Annotated[Effect, BeforeValidator(_effect, json_schema_input_type=Effect | str)]
-"""An effect, also as a line of text."""
+        whose = f" for {'; '.join(self.respondent)}" if self.respondent else ""
+        return f"Stay of {what} lifted{whose}{f': {self.reason}' if self.reason else ''}"
 
 
 class AppealDecided(AboutAppeal, name="appeal_decided"):

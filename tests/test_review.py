@@ -2,6 +2,7 @@
 
 import pytest
 
+from events.rows import Step
 from tests.histories import admitted, case_of, not_applied, odd, then
 
 DECIDED = """
@@ -137,6 +138,49 @@ def test_a_penalty_does_not_accrue_while_its_order_was_annulled() -> None:
         )
         == []
     )
+
+
+SEVERAL = """
+2022-01-01 party_joined name=Y
+2022-05-18 fine_imposed fine=F1 amount="100 EUR"
+2022-05-18 order_issued order=O1 item=stop
+"""
+STAYED = SEVERAL + "2022-06-01 stay_granted fine=F1 respondent=Y by=law\n"
+
+
+def test_a_stay_for_one_of_several_holds_off_that_ones_fine_alone() -> None:
+    case = case_of(STAYED)
+    mine = "fines.F1/X.enforceable = true\nfines.F1/Y.enforceable = false\nnone: anomalies"
+    assert then(case, mine) == []
+    assert case.of(Step)["6"].summary == "Stay of fine F1 granted for Y by law"
+    lifted = case_of(STAYED + "2022-07-01 stay_lifted fine=F1 respondent=Y reason=over")
+    assert then(lifted, "fines.F1/Y.enforceable = true\nnone: anomalies") == []
+    assert lifted.of(Step)["7"].summary == "Stay of fine F1 lifted for Y: over"
+
+
+def test_a_stay_for_one_is_not_lifted_for_another() -> None:
+    case = case_of(STAYED + "2022-07-01 stay_lifted fine=F1 respondent=X")
+    assert admitted(case) == ["not_stayed"]
+    assert then(case, "fines.F1/Y.enforceable = false") == []
+
+
+def test_a_stay_that_names_nobody_covers_all() -> None:
+    case = case_of(SEVERAL + "2022-06-01 stay_granted fine=F1")
+    assert then(case, "fines.F1/X.enforceable = false\nfines.F1/Y.enforceable = false") == []
+
+
+def test_a_stay_for_somebody_who_was_not_fined_is_not_applied() -> None:
+    case = case_of(SEVERAL + "2022-06-01 stay_granted fine=F1 respondent=Z")
+    assert not_applied(case) == ["fine_unknown"]
+
+
+def test_a_stay_of_what_binds_several_together_for_one_of_them_is_doubted() -> None:
+    joint = SEVERAL.replace("fine=F1", "fine=F1 liability=joint")
+    for what in ("fine=F1", "order=O1"):
+        case = case_of(joint + f"2022-06-01 stay_granted {what} respondent=Y")
+        assert admitted(case) == ["stay_of_a_part"]
+        both = case_of(joint + f"2022-06-01 stay_granted {what} respondent=Y respondent=X")
+        assert admitted(both) == []
 
 
 def test_a_stay_survives_annulment_and_reinstatement() -> None:
