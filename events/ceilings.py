@@ -46,7 +46,12 @@ class Ceiling(NamedTuple):
 
 _GDPR = "Regulation (EU) 2016/679, Article 83"
 _UK = "Data Protection Act 2018, section 157(5) and (6), and UK GDPR, Article 83"
-_LIL = "Loi n° 78-17 du 6 janvier 1978, article 20, III, 7°"
+# The paragraph (III, 7°, in 2020) has another number since 2022.
+_LIL = "Loi n° 78-17 du 6 janvier 1978, article 20"
+_SIMPLIFIED = (
+    "Loi n° 78-17 du 6 janvier 1978, article 22-1 (loi n° 2022-52 du 24 janvier 2022), and "
+    "décret n° 2022-517 du 8 avril 2022"
+)
 
 RULES = (
     Ceiling("GDPR-83(4)", "gdpr", "lower", "EUR", 10_000_000, 2, "2018-05-25", None, _GDPR + "(4)"),
@@ -74,19 +79,46 @@ RULES = (
     Ceiling("FR-LIL-20/83(4)", "fr-lil", "lower", "EUR", 10_000_000, 2, "2019-06-01", None, _LIL),
     Ceiling("FR-LIL-20/83(5)", "fr-lil", "higher", "EUR", 20_000_000, 4, "2019-06-01", None, _LIL),
     Ceiling("FR-LIL-20/83(6)", "fr-lil", "order", "EUR", 20_000_000, 4, "2019-06-01", None, _LIL),
+    # The simplified procedure waited for its decree, in force on the day after it was published.
     Ceiling(
-        "FR-LIL-22-1",
-        "fr-simplified",
-        "any",
-        "EUR",
-        20_000,
-        None,
-        "2022-01-26",
-        None,
-        "Loi n° 78-17 du 6 janvier 1978, article 22-1 (simplified procedure)",
+        "FR-LIL-22-1", "fr-simplified", "any", "EUR", 20_000, None, "2022-04-11", None, _SIMPLIFIED
     ),
 )
 """Every rule, with the law itself as its source."""
+
+
+class DailyLimit(NamedTuple):
+    """A rule of law on the highest penalty payment for each day of delay."""
+
+    rule_id: str
+    laws: tuple[str, ...]
+    """The laws that cases are decided under, as those of `Ceiling`."""
+    jurisdiction: str
+    currency: str
+    fixed: int
+    """The amount for a day, in whole units of the currency."""
+    in_force_from: str
+    source: str
+
+
+DAILY_LIMITS = (
+    DailyLimit("FR-LIL-20/astreinte", ("gdpr", "fr-lil"), "FR", "EUR", 100_000, "2019-06-01", _LIL),
+    DailyLimit(
+        "FR-LIL-22-1/astreinte", ("fr-simplified",), "FR", "EUR", 100, "2022-04-11", _SIMPLIFIED
+    ),
+)
+"""Every limit, with the law itself as its source."""
+
+
+def daily_limit(case: Case, on: str | None) -> DailyLimit | None:
+    """The limit of a penalty that is attached on a day in a case; None where no rule can be
+    told."""
+    law, country = law_of(case.row.regime), (case.row.jurisdiction or "")[:2]
+    for limit in DAILY_LIMITS:
+        if law in limit.laws and country == limit.jurisdiction:
+            return limit if on and limit.in_force_from <= earliest(on) else None
+    return None
+
 
 _LAWS = (
     (re.compile(r"22-1|simplifi", re.I), "fr-simplified"),

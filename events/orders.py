@@ -5,6 +5,7 @@ from typing import Any, Literal
 
 from events.base import Event, Lines, Moment, Oddity
 from events.case import Case
+from events.ceilings import daily_limit
 from events.dates import Day, day_after, earliest
 from events.money import Money
 from events.periods import Duration
@@ -80,6 +81,7 @@ class OrderIssued(Event, name="order_issued", assigned={"order": "O", "deadline"
         if self.due_on and at.on and self.due_on < at.on:
             yield Oddity("due_before_order", f"the last day, {self.due_on}, lies before the order")
         yield from starts_early(self.penalty_from, at)
+        yield from over_limit(case, at, self.penalty, self.penalty_unit)
 
     def apply(self, case: Case, at: Moment) -> None:
         order_ref = self.ref("order", at)
@@ -165,6 +167,15 @@ def starts_early(stated: str | None, at: Moment) -> Iterator[Oddity]:
         yield Oddity("penalty_before_act", words)
 
 
+def over_limit(case: Case, at: Moment, rate: Money | None, unit: str) -> Iterator[Oddity]:
+    """The doubt about a penalty for each day of delay that is higher than the law allows."""
+    limit = daily_limit(case, at.on) if rate and unit == "calendar_day" else None
+    if rate and limit and rate.currency == limit.currency and rate.number > limit.fixed:
+        most = f"{limit.fixed:,} {limit.currency} ({limit.rule_id})"
+        words = f"{rate} for each day of delay is more than the law allows, {most}"
+        yield Oddity("penalty_over_limit", words)
+
+
 def currencies_differ(
     known: PeriodicPenalty | None, rate: Money | None, cap: Money | None
 ) -> Iterator[Oddity]:
@@ -245,6 +256,9 @@ class OrderVaried(AboutOrder, name="order_varied", version=2):
     def doubts(self, case: Case, at: Moment) -> Iterator[Oddity]:
         yield from self.settled(case)
         yield from starts_early(self.penalty_from, at)
+        known = case.of(PeriodicPenalty).get(self.order)
+        unit = self.penalty_unit or (known.unit if known else "calendar_day")
+        yield from over_limit(case, at, self.penalty, unit)
 
     def apply(self, case: Case, at: Moment) -> None:
         if self.title:

@@ -153,6 +153,9 @@ def test_only_what_was_found_against_its_own_debtor_counts() -> None:
         ("Loi 78-17 (LIL)", "2020-12-07", "LIL Art. 82", "FR-LIL-20/83(4)"),
         ("Loi Informatique et Libertés", "2020-12-07", "GDPR Art. 6", "FR-LIL-20/83(5)"),
         ("LIL, article 22-1 (simplified procedure)", "2023-01-01", "GDPR Art. 6", "FR-LIL-22-1"),
+        ("LIL, article 22-1", "2022-04-11", "GDPR Art. 6", "FR-LIL-22-1"),
+        ("LIL, article 22-1", "2022-04-10", "GDPR Art. 6", None),
+        ("DPA 1998", "2010-04-06", "", "UK-DPA1998"),
         ("Brottsdatalagen", "2021-02-10", "Brottsdatalagen 2:12", None),
         (None, "2021-02-10", "GDPR Art. 6", None),
         ("GDPR", None, "GDPR Art. 6", None),
@@ -163,6 +166,37 @@ def test_the_law_the_day_and_the_provision_choose_the_rule(
 ) -> None:
     found = rule_for(regime, day, (provision,) if provision else ())
     assert (found.rule_id if found else None) == rule
+
+
+@pytest.mark.parametrize(
+    ("regime", "order", "is_over"),
+    [
+        ("GDPR", '2022-10-17 order_issued item=a penalty="100000 EUR"', False),
+        ("GDPR", '2022-10-17 order_issued item=a penalty="100000.01 EUR"', True),
+        ("LIL", '2022-10-17 order_issued item=a penalty="100001 EUR"', True),
+        ("GDPR", '2022-10-17 order_issued item=a penalty="100001 EUR" penalty_unit=week', False),
+        ("GDPR", '2019-05-31 order_issued item=a penalty="100001 EUR"', False),
+        ("GDPR", '- order_issued item=a penalty="100001 EUR"', False),
+        ("LIL, article 22-1", '2022-10-17 order_issued item=a penalty="101 EUR"', True),
+        ("LIL, article 22-1", '2022-10-17 order_issued item=a penalty="100 EUR"', False),
+        ("Code de commerce", '2022-10-17 order_issued item=a penalty="100001 EUR"', False),
+    ],
+)
+def test_a_penalty_for_each_day_above_what_french_law_allows_is_doubted(
+    regime: str, order: str, is_over: bool
+) -> None:
+    case = case_of(under(regime, order, "FR"), opened=False)
+    assert odd(case) == (["penalty_over_limit"] if is_over else [])
+    elsewhere = case_of(under(regime, order, "LU"), opened=False)
+    assert odd(elsewhere) == []
+
+
+def test_a_penalty_that_is_raised_above_the_limit_is_doubted() -> None:
+    raised = "2022-10-17 order_issued order=O1 item=a {}\n2022-11-17 order_varied order=O1 {}"
+    over = 'penalty="100001 EUR"'
+    assert odd(case_of(raised.format("", over))) == ["penalty_over_limit"]
+    weekly = raised.format('penalty="5 EUR" penalty_unit=week', over)
+    assert odd(case_of(weekly)) == []
 
 
 def test_a_flat_ceiling_needs_no_turnover() -> None:
