@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple, TypeVar
 
+from events.provisions import known_as
 from events.published import Row
 from events.rows import (
     Anomaly,
@@ -278,13 +279,17 @@ class Case:
 
     def infringed(self, provisions: tuple[str, ...], parties: list[Party], **values: Any) -> None:
         """Note what is now said of provisions and parties, over what was said before."""
-        for provision in provisions:
+        for stated in provisions:
+            provision = known_as(stated, self.row.regime)
             for party in parties:
                 known = self._infringement(provision, party)
                 if known is None and values["status"] == "set_aside":
                     continue
                 if known is None:
-                    self.put(Infringement(provision=provision, respondent=party.name, **values))
+                    written = stated if stated != provision else None
+                    row = Infringement(provision=provision, respondent=party.name, **values)
+                    row.as_stated = written
+                    self.put(row)
                 elif values["status"] != "alleged" or known.status == "set_aside":
                     self.set(known, **values)
 

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator
 
 from events.base import Oddity
 from events.case import Case
+from events.provisions import known_as
 from events.rows import Infringement
 
 
@@ -11,7 +12,7 @@ def infringement_unknown(case: Case, provisions: Iterable[str]) -> Iterator[Oddi
     """The doubt about setting aside what nobody alleged or found."""
     known = {row.provision for row in case.of(Infringement).values()}
     for provision in provisions:
-        if provision not in known:
+        if known_as(provision, case.row.regime) not in known:
             words = f"nobody alleged or found an infringement of {provision}"
             yield Oddity("infringement_unknown", words)
 

@@ -152,7 +152,8 @@ class Infringement(Row):
     """One row per provision and respondent: what is alleged, and what was found."""
 
     provision: str
-    """The provision, e.g. GDPR Art. 6."""
+    """The provision, e.g. GDPR Art. 6: articles of the GDPR in one form, however they were
+    written."""
     respondent: str
     """Who is said to have infringed it."""
     status: str
@@ -161,3 +162,5 @@ class Infringement(Row):
     """Legal date on which it was first alleged."""
     found_on: str | None = None
     """Legal date on which it was found."""
+    as_stated: str | None = None
+    """The provision as it was first written, where that is another form."""

@@ -3,6 +3,8 @@
 import pytest
 
 from events.ceilings import RULES, articles, law_of, rule_for, tier_of
+from events.provisions import known_as
+from events.rows import Infringement
 from tests.histories import case_of, odd, then
 
 
@@ -238,6 +240,64 @@ def test_articles_are_read_however_they_are_written(provision: str, named: set[i
 )
 def test_the_gravest_provision_decides_the_tier(provisions: list[str], tier: str | None) -> None:
     assert tier_of(provisions, "gdpr") == tier
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        "GDPR Art. 5(1)(a)",
+        "Art. 5(1)(a) GDPR",
+        "GDPR 5(1)(a)",
+        "Article 5 (1) a",
+        "article 5(1)(A) of the GDPR",
+        "Art 5(1)(a) RGPD",
+        "Regulation (EU) 2016/679 Art. 5(1)(a)",
+    ],
+)
+def test_an_article_of_the_gdpr_is_known_by_one_form_however_it_is_written(written: str) -> None:
+    assert known_as(written, "GDPR") == "GDPR Art. 5(1)(a)"
+
+
+@pytest.mark.parametrize(
+    ("written", "regime"),
+    [
+        ("Article 5(1)(a)", None),
+        ("Article 5(1)(a)", "GDPR and Loi 78-17"),
+        ("GDPR and UK GDPR Art. 6", "GDPR"),
+        ("Arts 12-14 RGPD", "GDPR"),
+        ("GDPR Arts 5, 6", "GDPR"),
+        ("5(1)(a)", "GDPR"),
+        ("Brottsdatalagen 2:12", "GDPR"),
+        ("LIL Art. 82", "GDPR"),
+    ],
+)
+def test_what_is_not_one_article_beyond_doubt_stays_as_it_was_written(
+    written: str, regime: str | None
+) -> None:
+    assert known_as(written, regime) == written
+
+
+def test_other_spellings_of_a_provision_make_no_further_row() -> None:
+    case = case_of(
+        """
+        2022-01-01 infringement_alleged provision="Article 5 (1) a"
+        2022-02-01 infringement_found provision="GDPR 5(1)(a)"
+        2022-03-01 infringement_set_aside provision="Art. 5(1)(a) GDPR"
+        """
+    )
+    assert odd(case) == []
+    assert list(case.of(Infringement)) == ["GDPR Art. 5(1)(a)/X"]
+    assert (
+        then(
+            case,
+            """
+            infringements.1.status = set_aside
+            infringements.1.found_on = 2022-02-01
+            infringements.1.as_stated = Article 5 (1) a
+            """.replace("infringements.1", "infringements.GDPR Art. 5(1)(a)/X"),
+        )
+        == []
+    )
 
 
 def test_a_regime_that_no_rule_is_under_is_none() -> None:

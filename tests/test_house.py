@@ -32,13 +32,14 @@ EVENTS: dict[str, set[str]] = {
     "dates": set(),
     "money": set(),
     "published": set(),
+    "provisions": set(),
     "periods": {"dates"},
     "rows_case": {"published"},
     "rows_money": {"published"},
     "rows_record": {"published"},
     "rows": {"rows_case", "rows_money", "rows_record"},
-    "case": {"words", "dates", "money", "published", "periods", "rows"},
-    "base": {"words", "dates", "money", "published", "periods", "rows", "case"},
+    "case": {"words", "dates", "money", "provisions", "published", "periods", "rows"},
+    "base": {"words", "dates", "money", "provisions", "published", "periods", "rows", "case"},
 }
 """What the modules under the topics may import of each other.
 
