@@ -107,6 +107,12 @@ def extra_css_urls(datasette: Any) -> list[str]:
 
 
 @hookimpl
+def extra_js_urls(datasette: Any) -> list[str]:
+    """What Datasette's pages leave out for those who do not see them."""
+    return [datasette.urls.static_plugins("caseledger", "ledger.js")]
+
+
+@hookimpl
 def render_cell(
     row: Any, value: Any, column: str, table: str | None, database: str, datasette: Any
 ) -> Any:

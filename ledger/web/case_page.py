@@ -12,7 +12,7 @@ from ledger.answers import show
 from ledger.book import Book
 from ledger.entry import Entry
 from ledger.errors import LedgerError
-from ledger.web.picture import picture
+from ledger.web.picture import NARROW, picture
 
 _LINK = re.compile(r"https?://\S+")
 
@@ -58,7 +58,7 @@ def tell(path: Path, case_id: str, as_of: str | None, known_at: str | None) -> d
         "linked": linked,
         "owed": _owed(case),
         "steps": _steps(case, entries),
-        "picture": picture(case),
+        "pictures": [("wide", picture(case)), ("narrow", picture(case, NARROW))],
         "as_of": as_of,
         "known_at": known_at,
         "trouble": trouble,

@@ -1,5 +1,6 @@
 """A case over time, as plain SVG: orders, fines, deadlines, stays and appeals on one axis."""
 
+from collections.abc import Callable
 from datetime import date
 from typing import Any, NamedTuple
 
@@ -7,11 +8,22 @@ from events.case import Case
 from events.dates import earliest, latest
 from events.rows import Appeal, Deadline, Fine, Order
 
-WIDTH = 960
-LANE_HEIGHT = 26
-LEFT = 190
-TOP = 28
-_LABEL_MAX = 26
+
+class Size(NamedTuple):
+    """How large a picture is drawn, in units of its own."""
+
+    width: int
+    left: int
+    lane: int
+    label_max: int
+    years_max: int
+
+
+WIDE = Size(width=960, left=220, lane=26, label_max=30, years_max=10)
+NARROW = Size(width=360, left=8, lane=40, label_max=44, years_max=5)
+"""For a telephone: the label stands above its line."""
+
+_TOP, _RIGHT, _FOOT = 28, 24, 8
 
 
 class Lane(NamedTuple):
@@ -22,44 +34,50 @@ class Lane(NamedTuple):
     start: str
     end: str | None
     words: str
+    lasts: bool = False
+    """Whether it still does: then it is drawn to the edge."""
 
 
-def picture(case: Case) -> dict[str, Any] | None:
+def picture(case: Case, size: Size = WIDE) -> dict[str, Any] | None:
     """Coordinates for the template; None where no day is known."""
-    lanes = [*_orders(case), *_deadlines(case), *_fines(case), *_appeals(case)]
+    lanes = [*_orders(case), *_deadlines(case), *_fines(case), *_stays(case), *_appeals(case)]
     if not lanes:
         return None
     days = [_day(lane.start) for lane in lanes] + [_day(lane.end) for lane in lanes if lane.end]
     days += [_day(case.row.opened_on)] if case.row.opened_on else []
     first, last = min(days).year, max(days).year + 1
     start, span = date(first, 1, 1), (date(last, 1, 1) - date(first, 1, 1)).days
+    room = size.width - size.left - _RIGHT
 
     def across(day: date) -> float:
-        return round(LEFT + (WIDTH - LEFT - 24) * (day - start).days / span, 1)
+        return round(size.left + room * (day - start).days / span, 1)
 
-    drawn = []
-    for number, lane in enumerate(lanes):
-        x = across(_day(lane.start))
-        end = across(_day(lane.end)) if lane.end else None
-        label = lane.label if len(lane.label) <= _LABEL_MAX else f"{lane.label[: _LABEL_MAX - 1]}…"
-        drawn.append(
-            {
-                "kind": lane.kind,
-                "label": label,
-                "words": lane.words,
-                "x": x,
-                "width": max(4.0, round(end - x, 1)) if end is not None else None,
-                "y": TOP + number * LANE_HEIGHT,
-            }
-        )
-    step = max(1, (last - first) // 10)
-    years = [{"x": across(date(year, 1, 1)), "year": year} for year in range(first, last + 1, step)]
+    step = -(-(last - first) // size.years_max)
     return {
-        "lanes": drawn,
-        "years": years,
-        "width": WIDTH,
-        "height": TOP + len(lanes) * LANE_HEIGHT + 8,
+        "lanes": [_drawn(lane, number, size, across) for number, lane in enumerate(lanes)],
+        "years": [
+            {"x": across(date(year, 1, 1)), "year": year} for year in range(first, last + 1, step)
+        ],
+        "label_x": size.left - 12 if size is WIDE else 2,
+        "width": size.width,
+        "height": _TOP + len(lanes) * size.lane + _FOOT,
         "words": "; ".join(lane.words for lane in lanes),
+    }
+
+
+def _drawn(lane: Lane, number: int, size: Size, across: Callable[[date], float]) -> dict[str, Any]:
+    x = across(_day(lane.start))
+    end = across(_day(lane.end)) if lane.end else None
+    if lane.lasts:
+        end = size.width - _RIGHT
+    short = len(lane.label) <= size.label_max
+    return {
+        "kind": lane.kind,
+        "label": lane.label if short else f"{lane.label[: size.label_max - 1]}…",
+        "words": lane.words,
+        "x": x,
+        "width": max(4.0, round(end - x, 1)) if end is not None else None,
+        "y": _TOP + number * size.lane,
     }
 
 
@@ -108,6 +126,32 @@ def _fines(case: Case) -> list[Lane]:
             words += f", said to be unpaid on {end}" if end else ""
             found.append(Lane("fine", f"Fine {fine.fine_ref}", fine.imposed_on, end, words))
     return found
+
+
+def _stays(case: Case) -> list[Lane]:
+    """When a court or the law held off what: a line for all that was stayed on the same day."""
+    since: dict[str, str] = {}
+    found: dict[tuple[str, str | None], list[str]] = {}
+    for change in case.changes:
+        if change.field == "stayed" and change.effective_on:
+            ref = change.ref.partition("/")[0] if change.table_name == "fines" else change.ref
+            if change.new_value:
+                since.setdefault(ref, change.effective_on)
+            elif ref in since:
+                found.setdefault((since.pop(ref), change.effective_on), []).append(ref)
+    for ref, start in since.items():
+        found.setdefault((start, None), []).append(ref)
+    return [
+        Lane(
+            "stay",
+            f"Stay of {', '.join(refs)}",
+            start,
+            end,
+            f"stay of {', '.join(refs)} from {start}" + (f" to {end}" if end else ", which lasts"),
+            lasts=end is None,
+        )
+        for (start, end), refs in sorted(found.items(), key=lambda one: one[0][0])
+    ]
 
 
 def _appeals(case: Case) -> list[Lane]:
