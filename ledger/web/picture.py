@@ -20,7 +20,7 @@ class Size(NamedTuple):
 
 
 WIDE = Size(width=960, left=220, lane=26, label_max=30, years_max=10)
-NARROW = Size(width=360, left=8, lane=40, label_max=44, years_max=5)
+NARROW = Size(width=360, left=18, lane=40, label_max=44, years_max=5)
 """For a telephone: the label stands above its line."""
 
 _TOP, _RIGHT, _FOOT = 28, 24, 8
