@@ -1,11 +1,12 @@
 # make demo   builds demo/ledger.db and opens it in Datasette (make demo PORT=8123 for that port)
 # make test   everything that CI runs
 # make bench  measures against peers; make bench DATA=PATH for the rows that need a file
+# make interop  checks that pm4py reads our event logs, in an environment of its own
 # make docs   writes anew what the documents take from the code
 # make clean  removes what the others made
 
 .POSIX:
-.PHONY: demo test docs bench clean
+.PHONY: demo test docs bench interop clean
 
 BIN = .venv/bin
 # Runs cog on every document; those without a block for it stay as they are.
@@ -36,7 +37,12 @@ bench:
 	@.ci/environment .venv-bench bench
 	.venv-bench/bin/python benchmarks/run.py $${DATA:+--data "$$DATA"}
 
+# pm4py is under the AGPL: it is no dependency, not even of the tests.
+interop:
+	@.ci/environment .venv-interop '' pm4py
+	.venv-interop/bin/python .ci/interop
+
 clean:
-	rm -rf .venv .venv-bench .venv-datasette-1 .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf .venv .venv-bench .venv-datasette-1 .venv-interop .mypy_cache .ruff_cache .pytest_cache .hypothesis
 	rm -rf build dist demo
 	find . -name __pycache__ -prune -exec rm -rf {} +

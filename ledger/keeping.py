@@ -146,13 +146,21 @@ def export(
     xlsx: Annotated[
         Path | None, typer.Option("--xlsx", metavar="OUT", help="All tables as an Excel file.")
     ] = None,
+    xes: Annotated[
+        Path | None,
+        typer.Option("--xes", metavar="OUT.xes", help="All cases as an event log (IEEE 1849)."),
+    ] = None,
     db: Db = LEDGER,
 ) -> None:
     """Write the events as lines of JSON, exactly as recorded; or a table as JSON or CSV."""
     from ledger import exports
 
+    alone = what == "events" and not csv
     if xlsx is not None:
-        _export_workbook(xlsx, db, alone=what == "events" and not csv)
+        _export_workbook(xlsx, db, alone=alone and xes is None)
+        return
+    if xes is not None:
+        _export_log(xes, db, alone=alone)
         return
     with opened(db) as book, book.store.reading():
         if what == "events" and not csv:
@@ -167,8 +175,18 @@ def export(
 
 def _export_workbook(out: Path, db: Path, *, alone: bool) -> None:
     if not alone:
-        raise Malformed("--xlsx writes all tables into one file; leave TABLE and --csv out")
+        raise Malformed("--xlsx writes all tables into one file; leave the other options out")
     from ledger import workbook
 
     with opened(db) as book, book.store.reading():
         note(f"{out}: {workbook.write(book, out):,} rows, a sheet per table")
+
+
+def _export_log(out: Path, db: Path, *, alone: bool) -> None:
+    if not alone:
+        raise Malformed("--xes writes all cases into one file; leave TABLE and --csv out")
+    from ledger import xes
+
+    with opened(db) as book:
+        written = xes.write(book, out)
+    put(f"{out}: {written.events} events in {written.cases} traces")

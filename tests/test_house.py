@@ -144,6 +144,7 @@ LEDGER: dict[str, set[str]] = {
         "restoring",
     },
     "exports": {"errors", "projections", "book"},
+    "xes": {"errors", "schema", "book"},
     "meanings": {"projections", "search"},
     "workbook": {"errors", "schema", "projections", "search", "book", "meanings", "exports"},
     "publish": {"errors", "clock", "lock", "schema", "store", "audit", "book"},
@@ -159,6 +160,7 @@ LEDGER: dict[str, set[str]] = {
         "restoring",
         "exports",
         "workbook",
+        "xes",
     },
     "plain": {"errors"},
     "publishing": {
