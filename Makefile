@@ -2,11 +2,12 @@
 # make test   everything that CI runs
 # make bench  measures against peers; make bench DATA=PATH for the rows that need a file
 # make interop  checks that pm4py reads our event logs, in an environment of its own
+# make check-traffic DATA=PATH  holds the tables against plain Python on the traffic fines
 # make docs   writes anew what the documents take from the code
 # make clean  removes what the others made
 
 .POSIX:
-.PHONY: demo test docs bench interop clean
+.PHONY: demo test docs bench interop check-traffic clean
 
 BIN = .venv/bin
 # Runs cog on every document; those without a block for it stay as they are.
@@ -41,6 +42,10 @@ bench:
 interop:
 	@.ci/environment .venv-interop '' pm4py
 	.venv-interop/bin/python .ci/interop
+
+check-traffic:
+	@.ci/environment .venv
+	$(BIN)/python .ci/check-traffic "$(DATA)"
 
 clean:
 	rm -rf .venv .venv-bench .venv-datasette-1 .venv-interop .mypy_cache .ruff_cache .pytest_cache .hypothesis
