@@ -7,6 +7,7 @@ them. Only an event of an unknown type or version stops it.
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from operator import attrgetter
 from typing import Any, NamedTuple, Protocol
 
@@ -121,11 +122,11 @@ def fold(case_id: str, known: Iterable[Recorded], as_of: str | None = None) -> C
     what had occurred by then counts, and dates that lie later are left out.
     Raises UnknownType for events that this program is too old to read.
     """
-    return fold_told(case_id, resolve(known), as_of)
+    told = resolve(known)
+    return _folded(case_id, told, Places().in_order(told), as_of)
 
 
-def fold_told(case_id: str, told: list[Told], as_of: str | None = None) -> Case:
-    """`fold`, for events to which their corrections were brought already."""
+def _folded(case_id: str, told: list[Told], ordered: list[Told], as_of: str | None) -> Case:
     case = Case(case_id=case_id, dues=_dues(told), as_of=as_of)
     targets = {
         one.recorded.event_id: Target(
@@ -133,7 +134,6 @@ def fold_told(case_id: str, told: list[Told], as_of: str | None = None) -> Case:
         )
         for one in told
     }
-    ordered = in_legal_order(told)
     if as_of is not None:
         ordered = _occurred_by(as_of, ordered)
     for one in ordered:
@@ -152,23 +152,46 @@ def _occurred_by(as_of: str, ordered: list[Told]) -> list[Told]:
     return found
 
 
-def fold_on(case: Case, told: list[Told], new: Iterable[Recorded]) -> bool:
-    """Take further events into a case that `told` came to, where they are the last in legal order
-    and about no other event: the same as to fold anew, in less time.
+class Course:
+    """The events of a case and what they come to, kept so that further events can be added."""
 
-    Returns False, with the case as it was, where they are not.
-    """
-    later = [_told(recorded) for recorded in new]
-    both = in_legal_order([*told, *later])
-    if both[-len(later) :] != later or any(isinstance(one.event, AboutEvent) for one in later):
-        return False
-    if case.wanted or any(row.code in _ANEW for row in case.of(Anomaly).values()):
-        return False
-    case.dues = {**case.dues, **_dues(later)}
-    for one in later:
-        _step(case, one, {})
-    _note_standing(case)
-    return True
+    def __init__(self, case_id: str, known: Iterable[Recorded]) -> None:
+        """Raises what `fold` does."""
+        self.told = resolve(known)
+        self._case_id = case_id
+        self._places = Places()
+
+    @cached_property
+    def case(self) -> Case:
+        """The case as it stands; it changes as events are added."""
+        ordered = self._places.in_order(self.told)
+        self._last = ordered[-1].key if ordered else ()
+        return _folded(self._case_id, self.told, ordered, None)
+
+    def ordered(self) -> list[Told]:
+        """The events in legal order."""
+        return sorted(self.told, key=_key) if self.case.step else []
+
+    def add(self, new: Iterable[Recorded]) -> bool:
+        """Take further events into the case, where they are the last in legal order and about no
+        other event: the same as to fold all of them anew, in less time.
+
+        Returns False, with the case as it was, where they are not; then nothing more can be added.
+        """
+        case, later = self.case, [_told(recorded) for recorded in new]
+        if any(isinstance(one.event, AboutEvent) for one in later):
+            return False
+        if self._places.in_order(later) != later or later[0].key <= self._last:
+            return False
+        if case.wanted or any(row.code in _ANEW for row in case.of(Anomaly).values()):
+            return False
+        case.dues = {**case.dues, **_dues(later)}
+        for one in later:
+            _step(case, one, {})
+        _note_standing(case)
+        self.told += later
+        self._last = later[-1].key
+        return True
 
 
 def _dues(told: Iterable[Told]) -> dict[DueKey, Mapping[str, Any]]:
@@ -230,35 +253,42 @@ def _amend(one: Told, corrections: Iterable[Told]) -> None:
         )
 
 
-def in_legal_order(told: list[Told]) -> list[Told]:
-    """The events in the order in which they took effect, and the key of each.
+class Places:
+    """Gives events, as they were recorded, their places in legal order.
 
     The opening comes first. The rest go by legal date, then by position; one without any date goes
     right after the last dated one recorded before it; events about an event go right after that.
     """
-    # A key of day and position; what goes right after another event has that one's key in front.
-    last: tuple[Any, ...] = ("", 0)
-    day = ""
-    by_id: dict[str, Told] = {}
-    for one in told:
-        event, position = one.event, one.recorded.position
-        by_id[one.recorded.event_id] = one
+
+    def __init__(self) -> None:
+        # A key of day and position; what goes right after another event has that one's in front.
+        self._last: tuple[Any, ...] = ("", 0)
+        self._day = ""
+        self._by_id: dict[str, Told] = {}
+
+    def in_order(self, told: list[Told]) -> list[Told]:
+        """The events that were recorded next, each given its place, in legal order."""
+        for one in told:
+            self._by_id[one.recorded.event_id] = one
+            self._place(one, one.event, one.recorded.position)
+        return sorted(told, key=_key)
+
+    def _place(self, one: Told, event: Event, position: int) -> None:
         one.on = event.happened_on or one.recorded.resolved.get("occurred_on")
         if isinstance(event, AboutEvent):
-            target = by_id.get(event.target)
+            target = self._by_id.get(event.target)
             if target is None or target is one:
-                one.key, one.day, one.on = (*last, 1, position), day, None
+                one.key, one.day, one.on = (*self._last, 1, position), self._day, None
             else:
                 one.key, one.day, one.on = (*target.key, 0, position), target.day, target.on
         elif isinstance(event, CaseOpened):
             one.key, one.day = ("", -1, position), earliest(one.on) if one.on else ""
-            day = day or one.day
+            self._day = self._day or one.day
         elif one.on:
-            one.day = day = earliest(one.on)
-            one.key = last = (day, position)
+            one.day = self._day = earliest(one.on)
+            one.key = self._last = (one.day, position)
         else:
-            one.key, one.day = (*last, 1, position), day
-    return sorted(told, key=_key)
+            one.key, one.day = (*self._last, 1, position), self._day
 
 
 _key = attrgetter("key")

@@ -9,7 +9,7 @@ from typing import Any
 from events.case import Case, Change
 from events.confidential import WHOLE, WITHIN, Confidential
 from events.deadlines import DeadlineMissed
-from events.history import event_of, fold, fold_on, fold_told, resolve
+from events.history import Course, Recorded, event_of, fold
 from events.record import AboutEvent, EventCorrected, PrivateErased
 from events.rows import Anomaly, Step
 from events.timing import missed_on
@@ -31,6 +31,9 @@ from ledger.store import Store
 
 _ROUNDS_MAX = 50
 """How often last days may rest on each other."""
+
+_COURSES_MAX = 100
+"""How many cases are kept folded."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,17 +63,22 @@ class Batch:
         by: str,
         admit: bool,
         sealing: Sealing,
+        courses: "Courses",
         among: "Many | None" = None,
     ) -> None:
-        """`among`: the cases that are appended together with it."""
+        """`courses`: cases that were appended to before. `among`: the cases that are appended
+        together with it."""
         self.sealing = sealing
         self.store, self.case_id, self.among = store, case_id, among
-        self.by, self.admit = by, admit
-        is_new = among is not None and case_id not in among.known_cases
-        self.entries = [] if is_new else self.store.entries(case_id)
-        self.told = resolve(self.entries)
-        self.first = among.lot.next_position if among else self.store.size() + 1
-        """Position of the first event that will be appended."""
+        self.by, self.admit, self.courses = by, admit, courses
+        if among:
+            self.first, is_new, kept = among.lot.next_position, case_id not in among.known, None
+        else:
+            self.ends = store.ends(case_id)
+            self.first, is_new = self.ends.position + 1, self.ends.version == 0
+            kept = courses.taken(case_id, self.ends.nonce)
+        self.course = kept or Course(case_id, [] if is_new else store.entries(case_id))
+        self.head = len(self.course.told)
 
     def append(self, proposals: list[Proposed], expect: int | str | None) -> dict[str, Receipt]:
         """Append what is new of the proposals; returns receipts by event_id."""
@@ -82,36 +90,54 @@ class Batch:
             else:
                 fresh.setdefault(proposal.event_id, proposal)
         if not fresh:
+            self._keep(self.course)
             return receipts
         self._meet(expect)
         new = self._drafted(list(fresh.values()))
         self._date_misses(new, fresh.values())
-        before = fold_told(self.case_id, self.told)
-        odd_before, changes = set(before.of(Anomaly)), len(before.changes)
+        case = self.course.case
+        odd_before, marker = set(case.of(Anomaly)), projections.mark(case)
         # Most events come last in legal order: then what stood before needs no second fold.
-        if fold_on(before, self.told, self._pretended(new)) and not before.wanted:
-            after, follow_ups = before, list[Draft]()
+        is_last = self.course.add(self._pretended(new))
+        if is_last and not case.wanted:
+            after, follow_ups, since = case, list[Draft](), marker.changes
             self._check(odd_before, after, new)
-            write = partial(
-                projections.update_latest, case=after, since=self.first, changes=changes
-            )
+            write = partial(projections.update_since, case=after, marker=marker)
         else:
-            before = fold(self.case_id, self.entries)
-            after, follow_ups = self._timed(new)
+            before = fold(self.case_id, self._entries()) if is_last else case
+            (after, follow_ups), since = self._timed(new), 0
             self._check(odd_before, after, new)
             write = partial(
                 projections.update,
                 before=projections.rows_of(before),
                 after=projections.rows_of(after),
             )
-        drafts = [*new, *follow_ups]
+        recorded = self._recorded([*new, *follow_ups])
+        write(self.among.rows if self.among else self.store.conn)
+        if after is case:
+            self._keep(self.course, recorded)
+        return receipts | self._receipts(recorded, len(new), odd_before, after, since)
+
+    def _recorded(self, drafts: list[Draft]) -> list[Entry]:
         if self.among:
-            recorded = self.among.lot.add(drafts, len(self.entries))
-            write(self.among.rows)
-        else:
-            recorded = [self.store.append(draft) for draft in drafts]
-            write(self.store.conn)
-        return receipts | self._receipts(recorded, len(new), odd_before, after)
+            return self.among.lot.add(drafts, self.head)
+        recorded = list[Entry]()
+        for draft in drafts:
+            entry = self.store.append(draft, self.ends)
+            self.ends = self.ends.after(entry)
+            recorded.append(entry)
+        return recorded
+
+    def _keep(self, course: Course, recorded: Sequence[Entry] = ()) -> None:
+        """Keep the case for the next append, with its last events as they were recorded."""
+        if self.among is None:
+            for one, entry in zip(course.told[self.head :], recorded, strict=True):
+                one.recorded = entry
+            self.courses.keep(self.case_id, self.ends.nonce, course)
+
+    def _entries(self) -> list[Recorded]:
+        """The events of the case as they were before."""
+        return [one.recorded for one in self.course.told[: self.head]]
 
     def _check(self, odd_before: set[str], after: Case, new: list[Draft]) -> None:
         """Raises Refused where the case has oddities that it lacked, and they are not admitted."""
@@ -152,7 +178,7 @@ class Batch:
 
     def _meet(self, expect: int | str | None) -> None:
         """Raises VersionConflict where the case is not what the caller takes it to be."""
-        head = len(self.entries)
+        head = self.head
         words = {"new": "new", "exists": "in the ledger"}
         met = expect is None or expect == ("new" if head == 0 else "exists") or expect == head
         if not met:
@@ -167,7 +193,7 @@ class Batch:
 
     def _drafted(self, proposals: list[Proposed]) -> list[Draft]:
         """The proposals with references assigned and currencies settled."""
-        told = self.told
+        told = self.course.told
         events = {one.recorded.event_id: one.event for one in told}
         numbers = Numbers((one.event, one.recorded.resolved.get("refs") or {}) for one in told)
         drafts: list[Draft] = []
@@ -196,7 +222,7 @@ class Batch:
         if not isinstance(event, AboutEvent) or isinstance(event, PrivateErased):
             return marked
         hidden = set[str]()
-        recorded: Iterable[Entry | Draft] = [*self.entries, *drafts]
+        recorded: Iterable[Recorded | Draft] = [*self._entries(), *drafts]
         for one in recorded:
             if event.target in (one.event_id, one.corrects):
                 hidden |= {place.removeprefix(WITHIN) for place in one.resolved.get("sealed", ())}
@@ -255,7 +281,7 @@ class Batch:
         follow_ups: dict[str, Draft] = {}
         for _ in range(_ROUNDS_MAX):
             pretended = self._pretended([*new, *follow_ups.values()])
-            after = fold(self.case_id, [*self.entries, *pretended])
+            after = fold(self.case_id, [*self._entries(), *pretended])
             if not after.wanted:
                 return after, list(follow_ups.values())
             for key, (ref, position, on) in after.wanted.items():
@@ -323,7 +349,7 @@ class Batch:
         )
 
     def _receipts(
-        self, recorded: list[Entry], count: int, odd_before: set[str], after: Case
+        self, recorded: list[Entry], count: int, odd_before: set[str], after: Case, since: int
     ) -> dict[str, Receipt]:
         steps, follow_ups = after.of(Step), recorded[count:]
         odd: dict[int, list[Anomaly]] = {}
@@ -331,7 +357,7 @@ class Batch:
             if ref not in odd_before:
                 odd.setdefault(row.position, []).append(row)
         changes: dict[int, list[Change]] = {}
-        for change in after.changes:
+        for change in after.changes[since:]:
             if change.position >= self.first:
                 changes.setdefault(change.position, []).append(change)
         last = recorded[count - 1]
@@ -347,13 +373,35 @@ class Batch:
         }
 
 
+class Courses:
+    """Cases as they stood after they were last appended to, so that they need no fold again.
+
+    They count as long as the last event of the case is the one that they were kept with, whoever
+    wrote in between, and whatever was taken back.
+    """
+
+    def __init__(self) -> None:
+        self._kept: dict[str, tuple[str, Course]] = {}
+
+    def taken(self, case_id: str, nonce: str) -> Course | None:
+        """The case that ends with the event of that nonce, no longer kept: its taker changes it."""
+        last, course = self._kept.pop(case_id, ("", None))
+        return course if last == nonce else None
+
+    def keep(self, case_id: str, nonce: str, course: Course) -> None:
+        """Keep a case in place of the one that was kept for the longest time."""
+        self._kept[case_id] = (nonce, course)
+        if len(self._kept) > _COURSES_MAX:
+            del self._kept[next(iter(self._kept))]
+
+
 class Many:
     """Many cases that are appended together: what is asked, and written, once for all of them."""
 
     def __init__(self, store: Store, cases: Sequence[Sequence[Proposed]]) -> None:
         self.lot = store.lot()
         self.rows = projections.Gathered()
-        self.known_cases = store.known("case_id", {case[0].case_id for case in cases if case})
+        self.known = store.known("case_id", {case[0].case_id for case in cases if case})
         self.known_ids = store.known("event_id", [p.event_id for case in cases for p in case])
 
     def write(self, store: Store) -> None:

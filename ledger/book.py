@@ -19,7 +19,7 @@ from events.confidential import WHOLE
 from events.dates import full
 from events.history import fold
 from ledger import projections, schema
-from ledger.appending import Batch, Many
+from ledger.appending import Batch, Courses, Many
 from ledger.appending import Receipt as Receipt
 from ledger.door import Proposed
 from ledger.entry import Entry
@@ -49,6 +49,7 @@ class Book:
         self.store = Store(path, read_only=read_only, wait_seconds=wait_seconds)
         self._opens_private = private
         self._is_current = self._is_writing = False
+        self._courses = Courses()
 
     def __enter__(self) -> Self:
         return self
@@ -89,7 +90,14 @@ class Book:
         try:
             with self.writing():
                 for case_id, some in groupby(proposals, lambda proposal: proposal.case_id):
-                    batch = Batch(self.store, case_id, by=by, admit=admit, sealing=self._sealing)
+                    batch = Batch(
+                        self.store,
+                        case_id,
+                        by=by,
+                        admit=admit,
+                        sealing=self._sealing,
+                        courses=self._courses,
+                    )
                     receipts |= batch.append(list(some), expect)
                 if dry_run:
                     raise _DryRunError
@@ -122,6 +130,7 @@ class Book:
                     by=by,
                     admit=admit,
                     sealing=self._sealing,
+                    courses=self._courses,
                     among=many,
                 )
                 try:

@@ -274,6 +274,18 @@ def _delete(name: str) -> str:
     return f"delete from main.{name} where {' and '.join(f'{column} = ?' for column in key)}"
 
 
+def _own_key(name: str) -> tuple[str, ...]:
+    """The columns that name a row within its case."""
+    return tables()[name].key[1:]
+
+
+@cache
+def _update(name: str, columns: tuple[str, ...]) -> str:
+    new = ", ".join(f"{column} = ?" for column in (*columns, "last_event"))
+    key = " and ".join(f"{column} = ?" for column in (*_own_key(name), "case_id"))
+    return f"update main.{name} set {new} where {key}"
+
+
 class Writer(Protocol):
     """Takes rows: a connection, or what gathers them for one."""
 
@@ -324,25 +336,46 @@ def _replace(
         conn.executemany(search.ADD, [(row[0], *row[2:]) for row in new[SEARCH]])
 
 
-def update_latest(conn: Writer, case: Case, since: int, changes: int) -> None:
-    """Write what the last events of a case changed: the rows that events from position `since` on
-    made or changed, and all but the first `changes` of the changes. Only inside a transaction."""
-    gone: dict[str, list[tuple[Any, ...]]] = {}
-    new: dict[str, list[tuple[Any, ...]]] = {}
-    for row in all_rows(case):
-        if row.last_event < since:
-            continue
-        name, values = row_tuple(case.case_id, row)
-        new.setdefault(name, []).append(values)
-        if row.first_event < since:
-            key = tuple([values[i] for i in _key_places(name)])
-            gone.setdefault(name, []).append(key)
-    new[CHANGES] = [(case.case_id, *change) for change in case.changes[changes:]]
-    is_new = case.row.first_event >= since
-    if is_new or search.may_differ(case, since, changes):
-        new[SEARCH] = [_searched(case)]
-        gone[SEARCH] = [] if is_new else [(case.row.first_event,)]
-    _replace(conn, gone, new)
+class Marker(NamedTuple):
+    """How far a case had come, so that what it made and changed since then can be told."""
+
+    rows: dict[str, int]
+    """How many rows each table had; none of `cases` while the case had no event."""
+    changes: int
+    documents: int
+
+
+def mark(case: Case) -> Marker:
+    """How far a case has come by now."""
+    rows = {name: len(rows) for name, rows in case.rows.items()}
+    return Marker(
+        {**rows, CaseRow.table: 1} if case.step else rows, len(case.changes), len(case.documents)
+    )
+
+
+def update_since(conn: Writer, case: Case, marker: Marker) -> None:
+    """Write what events that came last in a case made and changed. Only inside a transaction."""
+    news = case.changes[marker.changes :]
+    changed: dict[tuple[str, str], list[str]] = {}
+    for change in news:
+        changed.setdefault((change.table_name, change.ref), []).append(change.field)
+    tables_of: dict[str, dict[str, Row]] = {CaseRow.table: {case.case_id: case.row}, **case.rows}
+    for name, rows in tables_of.items():
+        made = list(islice(rows.items(), marker.rows.get(name, 0), None))
+        if made:
+            conn.executemany(_insert(name), [row_tuple(case.case_id, row)[1] for _, row in made])
+        for ref, _ in made:
+            changed.pop((name, ref), None)
+    for (name, ref), columns in changed.items():
+        row = tables_of[name][ref]
+        values = [getattr(row, column) for column in (*columns, "last_event", *_own_key(name))]
+        conn.executemany(_update(name, tuple(columns)), [(*values, case.case_id)])
+    if news:
+        conn.executemany(_insert(CHANGES), [(case.case_id, *change) for change in news])
+    is_new = CaseRow.table not in marker.rows
+    if is_new or search.may_differ(case, marker.changes, marker.documents):
+        gone = [] if is_new else [(case.row.first_event,)]
+        _replace(conn, {SEARCH: gone}, {SEARCH: [_searched(case)]})
 
 
 _BATCH = 5_000

@@ -103,12 +103,12 @@ def _lines(texts: Iterable[str | None]) -> str | None:
     return "\n".join(dict.fromkeys(filter(None, texts))) or None
 
 
-def may_differ(case: Case, since: int, changes: int) -> bool:
-    """Whether what happened to a case from position `since` on, after its first so many `changes`,
-    may have changed its words."""
+def may_differ(case: Case, changes: int, documents: int) -> bool:
+    """Whether what happened to a case after its first so many `changes` and `documents` may have
+    changed its words."""
     later = case.changes[changes:]
-    return any(c.field in _SOURCES.get(c.table_name, ()) for c in later) or any(
-        position >= since for position in case.documents.values()
+    return len(case.documents) > documents or any(
+        change.field in _SOURCES.get(change.table_name, ()) for change in later
     )
 
 

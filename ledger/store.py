@@ -13,7 +13,7 @@ from itertools import groupby
 from operator import attrgetter
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self
+from typing import Any, NamedTuple, Self
 
 import orjson
 
@@ -42,8 +42,9 @@ _ENDS = (
     "select coalesce(max(position), 0),"
     " (select coalesce(max(position), 0) from main.withheld),"
     " coalesce((select recorded_at from main.events order by position desc limit 1), ''),"
-    " (select coalesce(max(version), 0) from main.events where case_id = ?)"
-    " from main.events"
+    " coalesce(head.version, 0), coalesce(head.entry ->> '$.nonce', '')"
+    " from main.events left join (select version, entry from main.events"
+    " where case_id = ? order by version desc limit 1) as head"
 )
 _SIZE = (
     "select max(coalesce((select max(position) from main.events), 0),"
@@ -58,6 +59,24 @@ _SEALED = (
     " where instr(entry, '\"sealed\"') order by position"
 )
 _HEAD = "select coalesce(max(version), 0) from main.events where case_id = ?"
+
+
+class Ends(NamedTuple):
+    """Where a ledger and one of its cases end: what the next event follows."""
+
+    position: int
+    """Last position of the ledger, withheld ones included; 0 of an empty one."""
+    recorded_at: str
+    """Instant of the last event; empty where there is none."""
+    version: int
+    """Last version of the case; 0 where there is none."""
+    nonce: str
+    """That of the last event of the case: no other event, also none that came to nothing, has
+    it. Empty where there is none."""
+
+    def after(self, entry: Entry) -> "Ends":
+        """The ends once an event of the case was added."""
+        return Ends(entry.position, entry.recorded_at, entry.version, entry.nonce)
 
 
 class Store:
@@ -180,25 +199,25 @@ class Store:
 
     # Appending ------------------------------------------------------------------------------
 
-    def append(self, draft: Draft) -> Entry:
+    def append(self, draft: Draft, ends: Ends | None = None) -> Entry:
         """Adds an event at the end of the ledger and of its case. Only inside writing().
 
+        `ends` is what `ends()` says now, where the caller has asked already.
         Raises Malformed if it has no exact written form, is too long or breaks a rule of the
         record; Refused if its event_id is recorded already.
         """
-        last_position, last_recorded_at, head = self._ends(draft.case_id)
+        last = ends or self.ends(draft.case_id)
         now = utc_now()
-        self.clock_raised = now < last_recorded_at
-        recorded_at = last_recorded_at if self.clock_raised else now
-        text = entry_bytes_of(draft, head + 1, recorded_at)
-        return self._insert(last_position + 1, text)
+        self.clock_raised = now < last.recorded_at
+        recorded_at = last.recorded_at if self.clock_raised else now
+        text = entry_bytes_of(draft, last.version + 1, recorded_at)
+        return self._insert(last.position + 1, text)
 
     def lot(self) -> Lot:
         """Events that are appended together, in one statement. Only inside writing()."""
-        last_position, last_recorded_at, _ = self._ends("")
-        now = utc_now()
-        self.clock_raised = now < last_recorded_at
-        return Lot(self.conn, last_position, last_recorded_at if self.clock_raised else now)
+        last, now = self.ends(""), utc_now()
+        self.clock_raised = now < last.recorded_at
+        return Lot(self.conn, last.position, last.recorded_at if self.clock_raised else now)
 
     def restore(self, entry_text: str) -> Entry:
         """Appends an entry exactly as it once was, nonce and all. Only inside writing().
@@ -218,16 +237,17 @@ class Store:
                 "this is not an entry as the record writes it; its bytes must be as they were",
                 hint="to record events anew instead: `caseledger import`",
             )
-        last_position, _, head = self._ends(str(entry["case_id"]))
+        last = self.ends(str(entry["case_id"]))
         # Withheld events leave gaps, and the guard of the table counts them.
-        if entry["version"] != head + 1 and not self._has_withheld():
+        if entry["version"] != last.version + 1 and not self._has_withheld():
             raise VersionConflict(
-                f"event {entry['version']} of case {entry['case_id']} cannot follow event {head}",
+                f"event {entry['version']} of case {entry['case_id']} cannot follow event"
+                f" {last.version}",
                 hint="restore every event of a ledger, in order, into an empty one",
-                expected=head + 1,
+                expected=last.version + 1,
                 actual=entry["version"],
             )
-        return self._insert(last_position + 1, entry_bytes)
+        return self._insert(last.position + 1, entry_bytes)
 
     def withhold(self, position: int, entry_text: str) -> None:
         """Put its fingerprint in the place of an event that is not shown. Only inside writing().
@@ -245,11 +265,11 @@ class Store:
     def _has_withheld(self) -> bool:
         return bool(self._row("select exists (select 1 from main.withheld)")[0])
 
-    def _ends(self, case_id: str) -> tuple[int, str, int]:
-        """Last position and instant of the ledger, last version of the case; 0, "", 0 of none."""
+    def ends(self, case_id: str) -> Ends:
+        """Where the ledger and a case end. Only inside writing()."""
         self._check_transaction()
-        position, withheld, recorded_at, version = self._row(_ENDS, case_id)
-        return max(position, withheld), recorded_at, version
+        position, withheld, recorded_at, version, nonce = self._row(_ENDS, case_id)
+        return Ends(max(position, withheld), recorded_at, version, nonce)
 
     def _insert(self, position: int, entry_bytes: bytes) -> Entry:
         # What is returned is what will be read, and no longer shared with the caller.

@@ -25,7 +25,7 @@ from pydantic import BaseModel
 
 from events.base import Event
 from events.dates import earliest, is_full
-from events.history import Told, fold_told, in_legal_order, resolve
+from events.history import Course, Told
 from events.money import Money
 from events.rows import CaseRow, Step
 from ledger.book import Book
@@ -91,7 +91,7 @@ def _log(book: Book, xml: XMLGenerator) -> Written:
     cases = events = 0
     for case_id, entries in book.store.by_case():
         cases += 1
-        events += _trace(xml, case_id, resolve(entries))
+        events += _trace(xml, Course(case_id, entries))
     xml.endElement("log")
     xml.endDocument()
     return Written(cases, events)
@@ -107,18 +107,18 @@ def _globals(xml: XMLGenerator, scope: str, *keys: str) -> None:
     xml.endElement("global")
 
 
-def _trace(xml: XMLGenerator, case_id: str, told: list[Told]) -> int:
+def _trace(xml: XMLGenerator, course: Course) -> int:
     """A case with its events. Returns how many these are."""
-    case = fold_told(case_id, told)
+    case = course.case
     steps = {step.position: step for step in case.of(Step).values()}
     events = [
         (one, steps[one.recorded.position])
-        for one in in_legal_order(told)
-        if steps[one.recorded.position].status not in ("withdrawn", "record")
+        for one in course.ordered()
+        if steps[one.recorded.position].status not in ("withdrawn", "record", "confidential")
     ]
     first_day = next((one.day for one, _ in events if one.day), None)
     _start(xml, "trace", {})
-    _attributes(xml, _about_case(case_id, case.row))
+    _attributes(xml, _about_case(case.case_id, case.row))
     for one, step in events:
         _start(xml, "event", {})
         _attributes(xml, _about_event(one, step, first_day))

@@ -358,6 +358,72 @@ def test_tables_of_another_version_are_made_anew_by_the_next_append(book: Book) 
         assert [row["case_id"] for row in answers.cases(later)] == [CASE]
 
 
+def paid(amount: str, **more: Any) -> Proposed:
+    return fact("payment_received", fine="F1", amount=amount, occurred_on="2020-04-01", **more)
+
+
+def test_what_another_writer_appended_in_between_counts(book: Book) -> None:
+    book.append([opened(), fined()], by="clerk")
+    book.append([paid("10 EUR")], by="clerk")
+    with Book(book.store.path) as other:
+        other.append([paid("20 EUR")], by="somebody else")
+    (receipt,) = book.append([paid("30 EUR")], by="clerk")
+    assert receipt.entry.version == 5
+    assert value(book, "select paid_minor from fines") == 6000
+
+
+def test_what_was_refused_or_only_tried_leaves_no_trace_in_later_events(book: Book) -> None:
+    book.append([opened(), fined()], by="clerk")
+    book.append([paid("70 EUR")], by="clerk", dry_run=True)
+    with pytest.raises(Refused):
+        book.append([paid("101 EUR")], by="clerk")
+    with pytest.raises(Malformed):
+        book.append([paid("1 XXX")], by="clerk")
+    (receipt,) = book.append([paid("100 EUR")], by="clerk")
+    assert receipt.entry.resolved["refs"] == {"payment": "P1"}
+    assert value(book, "select balance_minor from fines") == 0
+
+
+def _take_back(book: Book, proposal: Proposed) -> None:
+    with book.writing():
+        book.append([proposal], by="clerk")
+        raise ZeroDivisionError
+
+
+def test_an_event_that_was_taken_back_and_appended_otherwise_by_another_counts_once(
+    book: Book,
+) -> None:
+    book.append([opened(), fined()], by="clerk")
+    same_id = new_id()
+    with pytest.raises(ZeroDivisionError):
+        _take_back(book, paid("70 EUR", event_id=same_id))
+    with Book(book.store.path) as other:
+        other.append([paid("5 EUR", event_id=same_id)], by="somebody else")
+    book.append([paid("6 EUR")], by="clerk")
+    assert value(book, "select paid_minor from fines") == 1100
+
+
+def test_a_correction_between_two_appends_counts_in_the_second(book: Book) -> None:
+    imposed = fined("100 EUR")
+    book.append([opened(), imposed], by="clerk")
+    changes = {"amount": "50 EUR"}
+    book.append([fact("event_corrected", target=imposed.event_id, changes=changes)], by="clerk")
+    with pytest.raises(Refused, match="only"):
+        book.append([paid("51 EUR")], by="clerk")
+    book.append([paid("50 EUR")], by="clerk")
+    assert value(book, "select payment_status from fines") == "paid"
+
+
+def test_an_oddity_that_a_later_event_lays_upon_an_older_one_is_published_with_it(
+    book: Book,
+) -> None:
+    book.append([opened(regime="GDPR"), fined("30000000 EUR", turnover="1 EUR")], by="clerk")
+    found = fact("infringement_found", provision=["GDPR Art. 5"], occurred_on="2020-03-01")
+    book.append([found], by="clerk", admit=True)
+    assert value(book, "select code from anomalies") == "fine_over_ceiling"
+    assert value(book, "select open_anomalies from cases") == 1
+
+
 @pytest.mark.parametrize(
     "spoil",
     [
