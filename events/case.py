@@ -83,6 +83,10 @@ class Annulment(NamedTuple):
     """Whether its penalty accrued until then."""
 
 
+_change = tuple.__new__
+"""Makes a `Change` of its fields in half the time that its own constructor takes: this is the most
+frequent step of a fold."""
+
 _UNLOGGED = (Step,)
 _COPIED = ("wanted", "triggers", "former_names", "former_amounts", "annulments", "behind")
 R = TypeVar("R", bound=Row)
@@ -136,7 +140,10 @@ class Case:
 
     def of(self, kind: type[R]) -> dict[str, R]:
         """Rows of one table by their ref, in the order in which they came to be."""
-        return self.rows.setdefault(kind.table, {})  # type: ignore[return-value]
+        rows = self.rows.get(kind.table)
+        if rows is None:
+            rows = self.rows[kind.table] = {}
+        return rows  # type: ignore[return-value]
 
     def put(self, row: R) -> R:
         """Add a row, made by the event that is being applied."""
@@ -157,7 +164,11 @@ class Case:
             old = getattr(row, name)
             if old != new:
                 setattr(row, name, new)
-                self.pending.setdefault(row, {}).setdefault(name, old)
+                before = self.pending.get(row)
+                if before is None:
+                    self.pending[row] = {name: old}
+                else:
+                    before.setdefault(name, old)
 
     def ref_of(self, row: Row) -> str:
         """The ref of a row as `changes` has it; the case's own row has the case's id."""
@@ -177,8 +188,12 @@ class Case:
                 if new == old:
                     continue
                 position = attributed.get((table, ref, name), own) if attributed else own
-                latest = max(position, latest)
-                note(Change(step, position, on, table, ref, name, _stored(old), _stored(new)))
+                if position > latest:
+                    latest = position
+                # Stored as SQLite has them: 0 and 1.
+                old = int(old) if old is True or old is False else old
+                new = int(new) if new is True or new is False else new
+                note(_change(Change, (step, position, on, table, ref, name, old, new)))
             if latest:
                 row.last_event = latest
         self.pending.clear()
@@ -334,10 +349,6 @@ _STAGES = (
     "intake",
 )
 """From the furthest to the first; `remitted` is taken back by a new decision."""
-
-
-def _stored(value: Any) -> Any:
-    return int(value) if value is True or value is False else value
 
 
 def all_rows(case: Case) -> Iterator[Row]:

@@ -38,8 +38,9 @@ class Row:
     @property
     def ref(self) -> str:
         """The row's key as the table `changes` has it: joined by `/`, or the creating position."""
-        if len(self.key) == 1:
-            return str(getattr(self, self.key[0]))
+        key = self.key
+        if len(key) == 1:
+            return str(getattr(self, key[0]))
         return "/".join([str(getattr(self, name)) for name in self.key]) or str(self.first_event)
 
 
