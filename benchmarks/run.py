@@ -24,20 +24,17 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
+import generate
 import orjson
+import peers
+
+from ledger import projections
+from ledger.book import Book, create
+from ledger.door import proposed
+from ledger.importers import import_file
+from ledger.mapping import SHIPPED
 
 HERE = Path(__file__).resolve().parent
-sys.path[:0] = [str(HERE), str(HERE.parent)]
-
-import generate  # noqa: E402
-import peers  # noqa: E402
-
-from ledger import projections  # noqa: E402
-from ledger.book import Book, create  # noqa: E402
-from ledger.door import proposed  # noqa: E402
-from ledger.importers import import_file  # noqa: E402
-from ledger.mapping import SHIPPED  # noqa: E402
-
 ROUNDS = 200
 TRAFFIC = "traffic_fines/traffic_fines_10k_events.csv"
 
@@ -65,10 +62,10 @@ def median_us(times: list[float]) -> float:
     return round(statistics.median(times) * 1e6, 1)
 
 
-def timed(work: Callable[[], object]) -> float:
-    """Seconds that something takes."""
+def timed(work: Callable[..., object], *given: Any, **named: Any) -> float:
+    """Seconds that a call takes."""
     start = time.perf_counter()
-    work()
+    work(*given, **named)
     return time.perf_counter() - start
 
 
@@ -103,11 +100,11 @@ def append_one(bench: Bench) -> None:
             *first, last = a_case(f"c{number}", 10)
             book.append(first, by="me")
             fine = app.repository.get(peers.fill(app, 1, 9)[0])
-            ours.append(timed(lambda: book.append([last], by="me")))  # noqa: B023
+            ours.append(timed(book.append, [last], by="me"))
             row = (number, str(number), entry)
-            raws.append(timed(lambda: conn.execute("insert into events values (?, ?, ?)", row)))  # noqa: B023
+            raws.append(timed(conn.execute, "insert into events values (?, ?, ?)", row))
             fine.pay(amount=1, on="2020-02-01")
-            theirs.append(timed(lambda: app.save(fine)))  # noqa: B023
+            theirs.append(timed(app.save, fine))
     bench.note(
         "append one event, durable, projected; case of 10",
         median_us(ours),
@@ -131,7 +128,7 @@ def import_traffic(bench: Bench) -> None:
         create(path, "bench")
         with Book(path) as book:
             source = bench.data / TRAFFIC
-            ours.append(timed(lambda: import_file(book, source, by="me", mapping=mapping)))  # noqa: B023
+            ours.append(timed(import_file, book, source, by="me", mapping=mapping))
             events = book.store.size()
             book.store.conn.execute("pragma wal_checkpoint(truncate)")
         tables = peers.finished_rows(path)
@@ -158,8 +155,10 @@ def state_of_one(bench: Bench) -> None:
             book.append(a_case(f"c{size}", size), by="me", admit=True)
             other = peers.fill(app, 1, size)[0]
             rounds = max(10, 2_000 // size)
-            ours = [timed(lambda: book.case(f"c{size}")) for _ in range(rounds)]  # noqa: B023
-            theirs = [timed(lambda: app.repository.get(other)) for _ in range(rounds)]  # noqa: B023
+            ours, theirs = [], []
+            for _ in range(rounds):
+                ours.append(timed(book.case, f"c{size}"))
+                theirs.append(timed(app.repository.get, other))
             bench.note(
                 f"state of one case of {size:,} events",
                 median_us(ours),
@@ -185,7 +184,7 @@ def process(bench: Bench) -> None:
     env["PYTHONPYCACHEPREFIX"] = str(bench.path("bytecode"))
 
     def run(arguments: list[str]) -> float:
-        return timed(lambda: subprocess.run(arguments, capture_output=True, check=True, env=env))
+        return timed(subprocess.run, arguments, capture_output=True, check=True, env=env)
 
     run([*command, "warm", *fields])
     run(libraries)
@@ -277,13 +276,13 @@ def child(step: str, path: Path, source: Path) -> None:
     """One step in a process of its own, so that its memory can be told."""
     with Book(path) as book:
         if step == "import":
-            seconds = timed(lambda: import_file(book, source, by="me"))
+            seconds = timed(import_file, book, source, by="me")
         elif step == "rebuild":
             seconds = timed(book.rebuild)
         elif step == "as-of":
-            seconds = timed(lambda: _as_of(book))
+            seconds = timed(_as_of, book)
         else:
-            seconds = timed(lambda: _floor(book, path.with_suffix(".floor")))
+            seconds = timed(_floor, book, path.with_suffix(".floor"))
         events = book.store.size()
     # Not ru_maxrss: a child has that of the process that started it.
     status = Path("/proc/self/status").read_text()
@@ -350,11 +349,12 @@ def write(results: list[dict[str, Any]], folder: Path) -> None:
     """results.json, and README.md made from it."""
     told = {"machine": machine(), "results": results}
     (folder / "results.json").write_text(json.dumps(told, indent=1, ensure_ascii=False) + "\n")
+    notes = (HERE / "notes.md").read_text()
     on = ", ".join(f"{name.replace('_', ' ')} {value}" for name, value in told["machine"].items())
     text = (
         "# Measurements\n\nMade by `python benchmarks/run.py`; do not edit. Ratios are of one run,"
         " with equal durability; trust them more than the times.\n\n"
-        f"{table(results)}\n\n{on[:1].upper()}{on[1:]}.\n"
+        f"{table(results)}\n\n{on[:1].upper()}{on[1:]}.\n\n{notes}"
     )
     (folder / "README.md").write_text(text)
 

@@ -38,12 +38,13 @@ from ledger.seal import canonical_bytes, leaf_hash
 _POSITION_MAX = 2**63 - 1
 _READ = "select position, cast(entry as blob) from main.events "
 _TEXTS = "select position, entry from main.events where position >= ? order by position"
+# Each a look-up by itself: an aggregate over a join would read the whole ledger.
 _ENDS = (
-    "select coalesce(max(position), 0),"
-    " (select coalesce(max(position), 0) from main.withheld),"
+    "select coalesce((select max(position) from main.events), 0),"
+    " coalesce((select max(position) from main.withheld), 0),"
     " coalesce((select recorded_at from main.events order by position desc limit 1), ''),"
-    " coalesce(head.version, 0), coalesce(head.entry ->> '$.nonce', '')"
-    " from main.events left join (select version, entry from main.events"
+    " coalesce(head.version, 0), coalesce(head.nonce, '')"
+    " from (select 1) left join (select version, entry ->> '$.nonce' as nonce from main.events"
     " where case_id = ? order by version desc limit 1) as head"
 )
 _SIZE = (
