@@ -100,7 +100,10 @@ _TROUBLE = {
         "{path} is damaged: its pages do not fit together",
         "stop writing to it and restore the last backup",
     ),
-    sqlite3.SQLITE_NOTADB: ("{path} is not a ledger", "give another file, or make one: `init`"),
+    sqlite3.SQLITE_NOTADB: (
+        "{path} is not a ledger",
+        "give another file, or make one: `caseledger init`",
+    ),
     sqlite3.SQLITE_NOLFS: ("{path} is too large for this file system", None),
 }
 

@@ -14,6 +14,7 @@ import typer
 from pydantic import ValidationError
 
 from events import UnknownType
+from events.base import CATALOGUE
 from ledger import clock, printing
 from ledger.errors import (
     FileTrouble,
@@ -117,6 +118,9 @@ def _usage(error: typer.TyperException) -> Malformed:
     """A mistake in the words of a command, as a refusal like any other."""
     words = error.format_message().rstrip(".")
     path = getattr(getattr(error, "ctx", None), "command_path", "caseledger")
+    if path.partition(" ")[2] in CATALOGUE:
+        # `correct` reads its further options as the form of that type of event.
+        path = f"caseledger append {path.partition(' ')[2].replace('_', '-')}"
     return Malformed(f"{words[:1].lower()}{words[1:]}", hint=f"`{path} --help` says how")
 
 

@@ -155,6 +155,7 @@ def test_several_values_of_a_field_are_corrected_together(session: Run) -> None:
         ("correct 99 --text x", 4, "no event at position 99"),
         ("correct 2", 2, "say what is wrong with event #2"),
         ("correct 2 --penalti x", 2, "Possible options: --penalty"),
+        ("correct 2 --penalti x", 2, "`caseledger append order-issued --help` says how"),
         ("correct --occurred-on 2021 2", 2, "neither the position"),
         ("correct 2 --occurred-on 2022-02-30", 2, "--occurred-on: '2022-02-30'"),
         ("correct 2 --blank typo", 2, "has no field 'typo'"),
