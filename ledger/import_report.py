@@ -2,7 +2,8 @@
 
 from collections import Counter
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field, fields
+from typing import Any
 
 SHOWN = 5
 """How many of the first events are shown."""
@@ -24,6 +25,8 @@ class Refusal:
     """The case, where it could be told."""
     message: str
     hint: str | None = None
+    is_malformed: bool = True
+    """Whether it is no event at all; otherwise it is one, and a rule forbids to record it."""
 
     @property
     def sentence(self) -> str:
@@ -57,6 +60,8 @@ class ImportReport:
     """Oddities of the events recorded, by code; they are on show in `anomalies`."""
     refused: int = 0
     """Parts of the file that were refused."""
+    malformed: int = 0
+    """Of those, the ones that are no events at all."""
     refused_cases: int = 0
     """Cases of which nothing was recorded, because a part of them was refused."""
     refusals: list[Refusal] = field(default_factory=list)
@@ -73,3 +78,14 @@ class ImportReport:
     def was_refused(self) -> bool:
         """Whether nothing was recorded because of refusals."""
         return self.refused > 0 and not self.is_recorded
+
+    def told(self) -> dict[str, Any]:
+        """All of it for programs, counts by name as they are."""
+        # dataclasses.asdict makes counts of pairs of a Counter, which no JSON can hold.
+        values = {one.name: getattr(self, one.name) for one in fields(self)}
+        return values | {"refusals": [asdict(refusal) for refusal in self.refusals]}
+
+    @property
+    def exit_code(self) -> int:
+        """How a command ends that did this: 0, 1 refused by a rule, 2 malformed."""
+        return (2 if self.malformed else 1) if self.was_refused else 0

@@ -156,7 +156,7 @@ def _record(book: Book, spool: Spool, wish: _Wish, report: ImportReport, tell: P
         if spool.refused == 0 or wish.go_on:
             _work_through(book, spool, wish, report, tell, keep=True)
             report.is_recorded = spool.refused == 0 or wish.go_on or report.cases > 0
-    report.refused = spool.refused
+    report.refused, report.malformed = spool.refused, spool.malformed
     report.refused_cases = spool.refused_cases()
     report.refusals = list(spool.refusals(REFUSALS_KEPT))
 
@@ -222,8 +222,9 @@ def _write(
         told = book.append_cases(proposals, by=wish.by, admit=not wish.strict)
         for case, receipts in zip(batch, told, strict=True):
             if isinstance(receipts, LedgerError):
+                malformed = isinstance(receipts, Malformed)
                 line, words = case.events[0].line, receipts.message
-                failed.append(Refusal(line, case.case_id, words, receipts.hint))
+                failed.append(Refusal(line, case.case_id, words, receipts.hint, malformed))
             else:
                 done.append((case, receipts))
         if not keep or (failed and whole):

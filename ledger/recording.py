@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import asdict
 from pathlib import Path
-from typing import Annotated, Any
+from typing import IO, Annotated, Any
 
 import typer
 from typer.core import TyperGroup
@@ -293,29 +293,35 @@ def import_(
 
     if len(files) > 1 and (restore or continue_to):
         raise Malformed("--restore and --continue take one file at a time")
-    reports = []
-    with opened(db, writing=True) as book:
-        if restore:
-            restored = importers.restore_file(book, Path(files[0]))
-            put_json(asdict(restored)) if as_json else put(printing.restored(restored))
-            return
-        for file in files:
-            with _stoppable(), progress() as tell:
-                report = importers.import_file(
-                    book,
-                    sys.stdin.buffer if file == "-" else Path(file),
-                    by=recorder(by),
-                    mapping=mapping,
-                    strict=strict,
-                    dry_run=dry_run,
-                    expect=not no_expect,
-                    continue_to=continue_to,
-                    progress=tell,
-                )
-            reports.append(report)
-            if not as_json:
-                put_lines(printing.imported(report))
-    if as_json:
-        put_json([asdict(report) for report in reports])
-    if any(report.was_refused for report in reports):
-        raise typer.Exit(1)
+    reports: list[Any] = []
+    try:
+        with opened(db, writing=True) as book:
+            if restore:
+                restored = importers.restore_file(book, _source(files[0]))
+                put_json(asdict(restored)) if as_json else put(printing.restored(restored))
+                return
+            for file in files:
+                with _stoppable(), progress() as tell:
+                    report = importers.import_file(
+                        book,
+                        _source(file),
+                        by=recorder(by),
+                        mapping=mapping,
+                        strict=strict,
+                        dry_run=dry_run,
+                        expect=not no_expect,
+                        continue_to=continue_to,
+                        progress=tell,
+                    )
+                reports.append(report)
+                if not as_json:
+                    put_lines(printing.imported(report))
+    finally:
+        # Where a file cannot be read at all, those before it are recorded.
+        if as_json and reports:
+            put_json([report.told() for report in reports])
+    raise typer.Exit(max(report.exit_code for report in reports))
+
+
+def _source(file: str) -> Path | IO[bytes]:
+    return sys.stdin.buffer if file == "-" else Path(file)

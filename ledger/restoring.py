@@ -71,7 +71,7 @@ def _from_export(
     return report
 
 
-def restore_file(book: Book, path: Path) -> Restored:
+def restore_file(book: Book, source: Path | IO[bytes]) -> Restored:
     """Fill an empty ledger with the exact entries of an export: same ids, same root.
 
     One transaction. Raises Refused where the ledger is not empty, Malformed where a line is no
@@ -82,14 +82,15 @@ def restore_file(book: Book, path: Path) -> Restored:
             f"{book.store.path} holds events already; a ledger is restored into an empty one",
             hint="make one: `caseledger init --db NEW.db`",
         )
-    lines = _Lines(path)
-    try:
-        cases = book.restore(lines)
-    except (Malformed, Refused, VersionConflict) as error:
-        words = f"line {lines.number}: {error.message}"
-        raise type(error)(words, hint=error.hint, **error.facts) from None
-    if not lines.number:
-        raise Malformed(f"{path} is empty; nothing was restored", file=str(path))
+    with on_disk(source) as (path, name):
+        lines = _Lines(path)
+        try:
+            cases = book.restore(lines)
+        except (Malformed, Refused, VersionConflict) as error:
+            words = f"line {lines.number}: {error.message}"
+            raise type(error)(words, hint=error.hint, **error.facts) from None
+        if not lines.number:
+            raise Malformed(f"{name} is empty; nothing was restored", file=name)
     report = verify(book.store)
     return Restored(book.store.size(), cases, report.root.hex())
 

@@ -10,7 +10,7 @@ import sqlite3
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 from itertools import groupby
 from operator import itemgetter
 from pathlib import Path
@@ -34,7 +34,9 @@ create table waiting (
     event_id text not null, type text not null, changed text not null, must_try integer not null,
     envelope text not null, fields text not null
 );
-create table refused (line integer, case_id text, message text, hint text);
+create table refused (
+    line integer, case_id text, message text, hint text, is_malformed integer
+);
 create index refused_cases on refused (case_id);
 """
 _INSERT = "insert into waiting values (?, ?, ?, ?, ?, ?, ?, ?, ?)"
@@ -99,6 +101,8 @@ class Spool:
         self.count = 0
         """Events that wait."""
         self.refused = 0
+        self.malformed = 0
+        """Of those refused, the ones that are no events at all."""
 
     def __enter__(self) -> Self:
         return self
@@ -158,9 +162,10 @@ class Spool:
 
     def refuse(self, refusal: Refusal) -> None:
         """Note a refusal. Nothing of its case comes out any more."""
-        values = (refusal.line, refusal.case_id, refusal.message, refusal.hint)
-        self._conn.execute("insert into refused values (?, ?, ?, ?)", values)
+        values = astuple(refusal)
+        self._conn.execute("insert into refused values (?, ?, ?, ?, ?)", values)
         self.refused += 1
+        self.malformed += refusal.is_malformed
 
     def settle(self) -> int:
         """Bring together what has one event_id; returns how many events stood there again.
@@ -226,7 +231,10 @@ class Spool:
     def refusals(self, limit: int) -> Iterator[Refusal]:
         """What was refused, by line."""
         rows = self._conn.execute("select * from refused order by line limit ?", (limit,))
-        return (Refusal(*row) for row in rows)
+        return (
+            Refusal(line, case_id, message, hint, bool(malformed))
+            for line, case_id, message, hint, malformed in rows
+        )
 
     def refused_cases(self) -> int:
         """How many cases are held back by a refusal."""

@@ -397,7 +397,7 @@ def test_lines_that_are_no_events_are_all_told(run: Run) -> None:
     Path("bad.jsonl").write_text('{"case_id": "c"}\n[]\n', encoding="utf-8")
     run("init")
     ran = run("import bad.jsonl")
-    assert ran.code == 1
+    assert ran.code == 2
     assert "2 refused, nothing is recorded" in ran.out
     assert "line 1" in ran.out
     assert "line 2" in ran.out
