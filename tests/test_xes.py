@@ -9,12 +9,14 @@ from pathlib import Path
 
 import pytest
 
+from cli import app
 from events import CATALOGUE
 from ledger import xes
 from ledger.book import Book, create
 from ledger.casefiles import SHIPPED, read
 from ledger.door import proposed
 from ledger.errors import FileTrouble, Refused
+from ledger.terminal import run
 
 NCNAME = re.compile(r"[A-Za-z_][\w.-]*", re.ASCII)
 VALUES = {
@@ -279,3 +281,19 @@ def test_one_case_is_in_memory_at_a_time(book: Book, tmp_path: Path) -> None:
 
     few = peak(range(50))
     assert peak(range(50, 550)) < 1.5 * few
+
+
+def test_the_command_says_what_it_wrote(
+    book: Book,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    opened(book)
+    out = str(tmp_path / "log.xes")
+    monkeypatch.setenv("CASELEDGER_DB", str(tmp_path / "ledger.db"))
+    monkeypatch.setattr("sys.argv", ["caseledger", "export", "--xes", out])
+    assert run(app) == 0
+    assert capsys.readouterr().out == f"{out}: 1 events in 1 traces\n"
+    assert run(app) == 1
+    assert "exists already" in capsys.readouterr().err
