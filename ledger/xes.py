@@ -114,7 +114,7 @@ def _trace(xml: XMLGenerator, course: Course) -> int:
     events = [
         (one, steps[one.recorded.position])
         for one in course.ordered()
-        if steps[one.recorded.position].status not in ("withdrawn", "record", "confidential")
+        if steps[one.recorded.position].status not in ("withdrawn", "record")
     ]
     first_day = next((one.day for one, _ in events if one.day), None)
     _start(xml, "trace", {})
