@@ -233,6 +233,19 @@ def test_a_case_of_which_nothing_is_left_is_an_empty_trace(book: Book, tmp_path:
     assert trace_of(book, tmp_path) == []
 
 
+def test_what_is_confidential_is_a_placeholder_here_too(book: Book, tmp_path: Path) -> None:
+    opened(book)
+    fields = {"text": "a secret", "document": "D-1"}
+    for sealed in ("text", "all"):
+        event = proposed("case", "note_added", fields, confidential=[sealed])
+        book.append([event], by="clerk")
+    _, part, whole = trace_of(book, tmp_path)
+    assert part["text"].startswith("[confidential ")
+    assert (part["document"], whole["summary"]) == ("D-1", "Confidential")
+    assert not {"text", "document"} & set(whole)
+    assert "a secret" not in (tmp_path / "log.xes").read_text()
+
+
 def test_no_key_of_ours_hides_a_field_of_an_event(book: Book, tmp_path: Path) -> None:
     opened(book)
     (event,) = trace_of(book, tmp_path)
@@ -272,7 +285,7 @@ def test_one_case_is_in_memory_at_a_time(book: Book, tmp_path: Path) -> None:
             proposed(f"c{n:04d}", "note_added", {"text": "x" * 2_000, "occurred_on": "2022"})
             for n in cases
         ]
-        book.append(notes, by="clerk")
+        book.append(notes, by="clerk", admit=True)
         tracemalloc.start()
         xes.write(book, tmp_path / f"{len(cases)}.xes")
         _, most = tracemalloc.get_traced_memory()
