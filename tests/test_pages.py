@@ -96,6 +96,8 @@ OURS = [
     "ledger/cases/ico-clearview",
     "-/party/clearview-ai",
     "-/authority/CNIL",
+    "-/search?q=clearview",
+    "-/search?q=nowhere",
 ]
 """Pages whose every word is ours."""
 
@@ -206,6 +208,14 @@ def test_somebody_walks_from_the_home_page_to_the_source_and_back(
 ) -> None:
     page = new_page(viewport={"width": width, "height": 900}, color_scheme=scheme)
     page.goto(address)
+    page.get_by_label("Find a case").fill("délibération reconnaissance")
+    page.get_by_role("button", name="Search").click()
+    expect(page.get_by_role("status")).to_contain_text("No case has these words")
+    page.get_by_role("searchbox").fill("med-2021-134")
+    page.get_by_role("button", name="Search").click()
+    expect(page.locator("mark").first).to_contain_text("MED-2021-134")
+    step(page, "0-search")
+    page.get_by_role("link", name="home").click()
     euro = page.locator("section.currency", has_text="EUR")
     expect(euro.get_by_role("img").first).to_have_accessible_name(re.compile("CNIL: 25,200,000.00"))
     euro.locator("summary").first.click()
@@ -243,6 +253,9 @@ def test_somebody_walks_from_the_home_page_to_the_source_and_back(
     calendar = page.get_by_role("link", name="Deadlines as a calendar").get_attribute("href")
     answer = page.request.get(f"{address}{str(calendar).removeprefix('/')}")
     assert answer.text().startswith("BEGIN:VCALENDAR")
+    feed = page.get_by_role("link", name="What is new, as a feed").get_attribute("href")
+    answer = page.request.get(f"{address}{str(feed).removeprefix('/')}")
+    assert "http://www.w3.org/2005/Atom" in answer.text()
 
 
 def test_from_a_case_one_gets_to_its_fine_and_to_the_event_behind_it(

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable
 from typing import Any, NamedTuple
 
 from ledger.web.charts import Bars, lying, upright
+from ledger.schema import setting
 from ledger.web.kept import State, kept
 
 TABLES = ("cases", "deadlines", "fines", "payments", "history", "events")
@@ -96,6 +97,8 @@ def _summed(conn: sqlite3.Connection, now: State) -> dict[str, Any]:
     day = now.day
     return {
         "title": conn.execute("select title from meta").fetchone()[0],
+        "published_at": setting(conn, "published_at"),
+        "withheld": conn.execute("select count(*) from withheld").fetchone()[0],
         **counts,
         "position": now.position,
         "day": day,
