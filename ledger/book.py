@@ -21,6 +21,7 @@ from events.history import fold
 from ledger import projections, schema
 from ledger.appending import Batch, Courses, Many
 from ledger.appending import Receipt as Receipt
+from ledger.comparison import differences
 from ledger.door import Proposed
 from ledger.entry import Entry
 from ledger.errors import FileTrouble, LedgerError, Malformed, NotFound, Refused
@@ -346,7 +347,7 @@ class Book:
             if shape != projections.shape():
                 return ["the published tables were made by another version of caseledger"]
             cases = projections.folded(self.store.by_case(), as_of)
-            return list(projections.differences(self.store.conn, cases))
+            return list(differences(self.store.conn, cases))
 
 
 def create(path: str | os.PathLike[str], title: str, *, clerk_role: str | None = None) -> str:

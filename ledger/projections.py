@@ -7,9 +7,8 @@ append only rows that differ are written.
 import hashlib
 import sqlite3
 from collections.abc import Iterable, Iterator
-from contextlib import closing
 from functools import cache
-from itertools import chain, islice, takewhile, zip_longest
+from itertools import islice, takewhile
 from pathlib import Path
 from types import NoneType
 from typing import Any, NamedTuple, Protocol, get_args, get_type_hints
@@ -87,10 +86,11 @@ _REFERENCES = {
 
 def ddl() -> list[str]:
     """The statements that make the published tables, their indexes and the views."""
-    return [*_bare_ddl(), *_index_ddl()]
+    return [*bare_ddl(), *_index_ddl()]
 
 
-def _bare_ddl() -> list[str]:
+def bare_ddl() -> list[str]:
+    """The statements that make the published tables and the views, without any index."""
     tables_made = [_create(table) for table in tables().values()]
     return [*tables_made, *(f"create view {name} as\n{v.sql}" for name, v in views().items())]
 
@@ -203,7 +203,7 @@ def create(conn: sqlite3.Connection) -> None:
     ).fetchall():
         if kind == "view" or name in tables() or name == search.INDEX:
             conn.execute(f'drop {kind} "{name}"')
-    for statement in _bare_ddl():
+    for statement in bare_ddl():
         conn.execute(statement)
 
 
@@ -223,7 +223,7 @@ def rows_of(case: Case) -> Rows:
         return {}
     found: Rows = {}
     for name, values in _written(case):
-        key = tuple(values[i] for i in _key_places(name))
+        key = tuple(values[i] for i in key_places(name))
         found[name, key] = values
     return found
 
@@ -256,7 +256,8 @@ def row_tuple(case_id: str, row: Row) -> tuple[str, tuple[Any, ...]]:
 
 
 @cache
-def _key_places(name: str) -> tuple[int, ...]:
+def key_places(name: str) -> tuple[int, ...]:
+    """Where the columns of its primary key stand among the columns of a table."""
     table = tables()[name]
     return tuple(table.names.index(column) for column in table.key)
 
@@ -405,53 +406,3 @@ def folded(cases: Iterable[tuple[str, list[Entry]]], as_of: str | None = None) -
         case = fold(case_id, entries, as_of)
         if case.step:
             yield case
-
-
-def differences(conn: sqlite3.Connection, cases: Iterable[Case], limit: int = 20) -> Iterator[str]:
-    """Where the published tables are not what the cases come to: rows, values, storage types.
-
-    Rebuilds in a temporary file beside, and compares table by table in the order of the keys.
-    """
-    with closing(sqlite3.connect("", isolation_level=None)) as beside:
-        for statement in [*_bare_ddl(), "begin"]:
-            beside.execute(statement)
-        write_all(beside, cases)
-        for statement in (search.CREATE_INDEX, search.FILL):
-            beside.execute(statement)
-        rows = (words for name in tables() for words in _compared(name, conn, beside))
-        yield from islice(chain(rows, _misindexed(conn, beside)), limit)
-
-
-def _compared(name: str, stored: sqlite3.Connection, made: sqlite3.Connection) -> Iterator[str]:
-    table = tables()[name]
-    columns = ", ".join(f"{column}, typeof({column})" for column in table.names)
-    query = f"select {columns} from main.{name} order by {', '.join(table.key)}"
-    try:
-        rows = stored.execute(query)
-        for old, new in zip_longest(rows, made.execute(query)):
-            if old != new:
-                there = new or old
-                places = [2 * i for i in _key_places(name)]
-                key = "/".join(str(there[i]) for i in places)
-                words = (
-                    "is missing" if old is None else "does not belong there" if new is None else ""
-                )
-                yield f"{name} {key} {words or _differing(table, old, new)}"
-    except sqlite3.Error as error:
-        yield f"{name} cannot be read: {error}"
-
-
-def _misindexed(stored: sqlite3.Connection, made: sqlite3.Connection) -> Iterator[str]:
-    try:
-        with search.vocabulary(stored) as old, search.vocabulary(made) as new:
-            if any(one != other for one, other in zip_longest(old, new)):
-                yield f"{search.INDEX} does not lead to the words of {SEARCH}"
-    except sqlite3.Error as error:
-        yield f"{search.INDEX} cannot be read: {error}"
-
-
-def _differing(table: Table, old: tuple[Any, ...], new: tuple[Any, ...]) -> str:
-    for i, column in enumerate(table.names):
-        if old[2 * i : 2 * i + 2] != new[2 * i : 2 * i + 2]:
-            return f"has {column} {old[2 * i]!r} where the events come to {new[2 * i]!r}"
-    return "differs"

@@ -71,6 +71,7 @@ LEDGER: dict[str, set[str]] = {
     "expectations": {"errors", "yamlfile"},
     "casefiles": {"errors", "door", "expectations", "yamlfile"},
     "catalogue": {"errors", "casefiles"},
+    "comparison": {"projections", "search"},
     "sealing": {"entry", "seal", "private", "store"},
     "appending": {"errors", "entry", "store", "projections", "door", "sealing"},
     "book": {
@@ -81,6 +82,7 @@ LEDGER: dict[str, set[str]] = {
         "projections",
         "door",
         "appending",
+        "comparison",
         "private",
         "sealing",
     },

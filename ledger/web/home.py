@@ -5,8 +5,8 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable
 from typing import Any, NamedTuple
 
-from ledger.web.charts import Bars, lying, upright
 from ledger.schema import setting
+from ledger.web.charts import Bars, lying, upright
 from ledger.web.kept import State, kept
 
 TABLES = ("cases", "deadlines", "fines", "payments", "history", "events")
