@@ -201,6 +201,20 @@ def test_no_query_can_write(path: Path, sql: str) -> None:
     assert rows(path, "/ledger/fines.json?_size=1")
 
 
+@pytest.mark.parametrize(
+    "sql",
+    [
+        "select length(randomblob(1000000000))",
+        "select length(replace(hex(zeroblob(4000000)), '0', 'ten letters'))",
+        "with r(n) as (select 1 union all select n + 1 from r limit 1000000)"
+        " select length(group_concat(hex(randomblob(1000)))) from r",
+    ],
+)
+def test_no_query_fills_the_memory(path: Path, sql: str) -> None:
+    answer = get(path, f"/ledger.json?{urlencode({'sql': sql})}")
+    assert answer.status_code == 400 or answer.json().get("ok") is False
+
+
 def test_in_public_nobody_writes_queries_of_their_own(path: Path) -> None:
     asked = f"/ledger.json?{urlencode({'sql': 'select 1'})}"
     assert get(path, asked, default_allow_sql=False).status_code != 200

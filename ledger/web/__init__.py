@@ -30,6 +30,12 @@ from ledger.web import (
 DATABASE = "ledger"
 """The name under which a ledger is always served: metadata and templates go by it."""
 
+_BYTES_MAX = 10_000_000
+"""The longest value that a query may make; the longest that is stored has 65,535 bytes."""
+
+_MEMORY_BYTES_MAX = 1_000_000_000
+"""What SQLite may take for all queries together; one that needs more fails."""
+
 _MONEY = "_minor"
 _POSITIONS = {"position", "first_event", "last_event", "corrected_by"}
 _PAGES = {"authority": "/-/authority/", "party_ref": "/-/party/"}
@@ -50,9 +56,12 @@ _MARK = {1: "yes", 0: "no"}
 
 @hookimpl
 def prepare_connection(conn: sqlite3.Connection, database: str) -> None:
-    """Let no query write to a ledger, whatever asks it; Datasette writes its own `_internal`."""
+    """Let no query write to a ledger, whatever asks it, nor make a value that fills the memory;
+    Datasette writes its own `_internal`."""
     if database == DATABASE:
         conn.execute("pragma query_only = on")
+        conn.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, _BYTES_MAX)
+        conn.execute(f"pragma hard_heap_limit = {_MEMORY_BYTES_MAX}")
 
 
 @hookimpl

@@ -1,0 +1,107 @@
+"""A live ledger: people read its pages while a clerk writes."""
+
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from threading import Event, Thread
+from urllib.request import urlopen
+
+import pytest
+
+from ledger.audit import audit
+from ledger.book import Book
+from ledger.door import proposed
+from tests.published import clearview
+
+pytestmark = pytest.mark.datasette
+
+ROOT = Path(__file__).resolve().parent.parent
+READERS = 20
+ROUNDS = 3
+PAGES = (
+    "",
+    "ledger/cases/cnil-clearview",
+    "ledger/events.json?_sort_desc=position&_size=5",
+    "-/party/clearview-ai",
+    "-/authority/CNIL",
+    "-/search?q=clearview",
+    "-/feed.atom",
+    "-/deadlines.ics",
+)
+SERVING = """
+import sys
+from ledger.serve import serve
+serve(sys.argv[1], announce=lambda url: print(url, flush=True))
+"""
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    return clearview(tmp_path)
+
+
+@pytest.fixture
+def address(path: Path) -> Iterator[str]:
+    """Where the ledger is served, by a process of its own."""
+    with subprocess.Popen(
+        [sys.executable, "-c", SERVING, str(path)],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        text=True,
+        cwd=ROOT,
+        env={**os.environ, "PYTHONUNBUFFERED": "1"},
+    ) as server:
+        assert server.stdout is not None
+        found = next((line for line in server.stdout if line.startswith("http://")), None)
+        assert found, "the server did not start"
+        Thread(target=server.stdout.read, daemon=True).start()
+        yield found.strip()
+        server.send_signal(signal.SIGINT)
+        assert server.wait(timeout=30) == 0
+
+
+def read(url: str) -> tuple[int, str]:
+    with urlopen(url, timeout=60) as answer:
+        return answer.status, answer.read().decode()
+
+
+def written(path: Path, done: Event) -> int:
+    """Notes that a clerk appends, one by one, until everybody has read; returns how many."""
+    count = 0
+    with Book(path) as book:
+        while not done.is_set():
+            note = proposed("cnil-clearview", "note_added", {"text": f"note {count}"})
+            book.append([note], by="clerk")
+            count += 1
+    return count
+
+
+def test_nobody_meets_an_error_while_a_clerk_writes(path: Path, address: str) -> None:
+    done = Event()
+    with ThreadPoolExecutor(READERS + 1) as people:
+        clerk = people.submit(written, path, done)
+        try:
+            pages = [f"{address}{page}" for page in PAGES * ROUNDS * (READERS // len(PAGES) + 1)]
+            answers = list(people.map(read, pages))
+        finally:
+            done.set()
+        count = clerk.result()
+    assert {status for status, _ in answers} == {200}
+    assert count > 0
+    with Book(path, read_only=True) as book:
+        assert audit(book).problems == []
+
+
+def test_a_page_shows_at_once_what_was_recorded(path: Path, address: str) -> None:
+    read(f"{address}ledger/cases/cnil-clearview")
+    with Book(path) as book:
+        said = {"speaker": "CNIL", "text": "a statement that is quite new"}
+        book.append([proposed("cnil-clearview", "statement_made", said)], by="clerk")
+    for page in ("", "ledger/cases/cnil-clearview", "-/search?q=quite+new", "-/feed.atom"):
+        assert "quite new" in read(f"{address}{page}")[1].replace("</mark>", "").replace(
+            "<mark>", ""
+        ), page
