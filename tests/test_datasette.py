@@ -5,6 +5,7 @@ import csv
 import io
 import sqlite3
 from contextlib import closing
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
@@ -48,6 +49,12 @@ def rows(path: Path, address: str) -> list[dict[str, Any]]:
     answer = get(path, f"{address}{'&' if '?' in address else '?'}_shape=array")
     assert answer.status_code == 200, answer.text
     return list(answer.json())
+
+
+def asked(path: Path, sql: str, **settings: Any) -> Any:
+    """The answer to a query of one's own, where this line of Datasette takes it."""
+    where = "/ledger/-/query.json" if version("datasette").startswith("1") else "/ledger.json"
+    return get(path, f"{where}?{urlencode({'sql': sql})}", **settings)
 
 
 def columns_of(path: Path, name: str) -> list[str]:
@@ -196,7 +203,8 @@ def test_money_is_shown_for_people_and_kept_for_programs(path: Path) -> None:
     ],
 )
 def test_no_query_can_write(path: Path, sql: str) -> None:
-    answer = get(path, f"/ledger.json?{urlencode({'sql': sql})}")
+    assert asked(path, "select 1 as one").json()["rows"]
+    answer = asked(path, sql)
     assert answer.status_code != 200 or answer.json().get("ok") is False
     assert rows(path, "/ledger/fines.json?_size=1")
 
@@ -211,13 +219,12 @@ def test_no_query_can_write(path: Path, sql: str) -> None:
     ],
 )
 def test_no_query_fills_the_memory(path: Path, sql: str) -> None:
-    answer = get(path, f"/ledger.json?{urlencode({'sql': sql})}")
+    answer = asked(path, sql)
     assert answer.status_code == 400 or answer.json().get("ok") is False
 
 
 def test_in_public_nobody_writes_queries_of_their_own(path: Path) -> None:
-    asked = f"/ledger.json?{urlencode({'sql': 'select 1'})}"
-    assert get(path, asked, default_allow_sql=False).status_code != 200
+    assert asked(path, "select 1", default_allow_sql=False).status_code == 403
 
 
 def test_words_of_an_event_are_shown_as_words(tmp_path: Path) -> None:
