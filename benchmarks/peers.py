@@ -28,7 +28,7 @@ def schema_of(conn: sqlite3.Connection, kinds: tuple[str, ...]) -> list[str]:
     places = ", ".join("?" * len(kinds))
     query = (
         f"select sql from sqlite_master where type in ({places}) and sql is not null"
-        " and name not like 'sqlite_%' order by rowid"
+        " and name not like 'sqlite_%' and name not like 'search_index%' order by rowid"
     )
     return [text for (text,) in conn.execute(query, kinds)]
 
@@ -43,7 +43,8 @@ def finished_rows(path: Path) -> dict[str, tuple[list[str], list[tuple[Any, ...]
             info = conn.execute(f'pragma table_xinfo("{name}")').fetchall()
             columns = [row[1] for row in info if row[6] == 0]
             rows = conn.execute(f'select {", ".join(columns)} from "{name}"').fetchall()
-            if not name.startswith("sqlite_"):
+            # The index of words is no rows; SQLite makes it.
+            if not name.startswith(("sqlite_", "search_index")):
                 found[name] = (columns, rows)
     return found
 

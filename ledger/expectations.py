@@ -17,6 +17,9 @@ first will do where it means one row. Rows whose key is a position, or who have 
 in the order in which they came to be: `referrals.1`. The case's own row needs no ref. Money is
 written with its currency, in the column's name without `_minor`. `none` names tables, or
 rows, that must not be there.
+
+A file whose case does not come to that is refused. Where the ledger holds further events of the
+case, which the file cannot know, the difference is only told.
 """
 
 import re

@@ -30,6 +30,9 @@ class Filed:
     """Events that had been recorded before."""
     oddities: list[Anomaly] = field(default_factory=list)
     """What is odd about the events appended; it was admitted, and is on show."""
+    unmet: list[str] = field(default_factory=list)
+    """What the file expects and is not so, where the ledger knows more of the case than the file:
+    sentences."""
 
 
 def file_case(
@@ -43,8 +46,9 @@ def file_case(
 ) -> Filed:
     """Append the events of one case that are not there yet, all of them or none.
 
-    With `expect`, the case must come to what its file says. Raises Refused where it does not, or
-    where an event is odd and not to be admitted; what `Book.append` raises.
+    With `expect`, the case must come to what its file says; where the ledger holds further events
+    of it, which the file cannot know, what is unmet is only told. Raises Refused where it does not
+    come to that, or where an event is odd and not to be admitted; what `Book.append` raises.
     """
     filed = None
     with suppress(_DryRunError), book.writing():
@@ -58,7 +62,7 @@ def file_case(
             oddities=[oddity for receipt in receipts for oddity in receipt.oddities],
         )
         if expect:
-            _hold_against(book, case)
+            filed.unmet.extend(_hold_against(book, case))
         if dry_run:
             raise _DryRunError
     assert filed is not None
@@ -69,8 +73,9 @@ class _DryRunError(Exception):
     """Ends a transaction whose result is not to be kept."""
 
 
-def _hold_against(book: Book, case: CaseFile) -> None:
-    problems = []
+def _hold_against(book: Book, case: CaseFile) -> list[str]:
+    """What is unmet, where the ledger knows more of the case. Raises Refused otherwise."""
+    problems: list[str] = []
     for expected in case.expectations:
         known_at = expected.known_at
         if expected.known_with:
@@ -78,13 +83,24 @@ def _hold_against(book: Book, case: CaseFile) -> None:
             known_at = str(entry.position) if entry else known_at
         stands = book.case(case.case_id, expected.as_of, known_at)
         problems += unmet(stands, expected)
-    if problems:
+    if problems and not _knows_more(book, case):
         raise Refused(
             f"case {case.case_id} does not come to what its file expects: {'; '.join(problems)}",
             hint="correct the events or the expectations; --no-expect records them all the same",
             case_id=case.case_id,
             problems=problems,
         )
+    return problems
+
+
+def _knows_more(book: Book, case: CaseFile) -> bool:
+    """Whether the ledger holds events of the case that are neither in the file nor computed because
+    of those that are."""
+    own = {proposal.event_id for proposal in case.proposals}
+    return any(
+        entry.event_id not in own and entry.caused_by not in own
+        for entry in book.store.entries(case.case_id)
+    )
 
 
 def build_demo(folder: Path) -> Path:

@@ -71,6 +71,8 @@ class ImportReport:
     disappeared: list[str] = field(default_factory=list)
     """Cases that an earlier edition of the file had and this one has not. Nothing is recorded of
     that: what is no longer listed is not closed."""
+    unmet: list[str] = field(default_factory=list)
+    """What case files expect of their cases and is not so, where the ledger knows more of them."""
     continued_to: str | None = None
     """The file that what was refused was written to."""
 

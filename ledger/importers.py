@@ -292,6 +292,7 @@ def _import_case_files(
             report.known += filed.known
             report.by_type.update(proposal.event.type for proposal in new)
             report.oddities.update(oddity.code for oddity in filed.oddities)
+            report.unmet += filed.unmet
             report.first += [f"{case.case_id}: {p.event.type}" for p in new]
         if wish.dry_run:
             raise _UndoneError

@@ -324,6 +324,9 @@ def imported(report: Any) -> list[str]:
         rest = "the rest is recorded" if report.is_recorded else "nothing is recorded"
         lines.append(f"{report.refused:,} refused, {rest}:")
         lines += [f"  {refusal.sentence}" for refusal in report.refusals]
+    if report.unmet:
+        lines.append("the ledger knows more of the case than the file, which expects otherwise:")
+        lines += [f"  {words}" for words in report.unmet]
     if report.disappeared:
         listed = ", ".join(report.disappeared[:10])
         lines.append(f"no longer listed, which closes nothing: {listed}")

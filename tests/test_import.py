@@ -15,7 +15,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from events.rows import Deadline
-from ledger import exports, importers
+from ledger import exports, importers, printing
 from ledger.book import Book, create
 from ledger.door import Proposed, imported_id, proposed
 from ledger.errors import LedgerError, Malformed, Refused
@@ -457,3 +457,35 @@ def test_whatever_stands_in_a_file_it_is_recorded_whole_or_not_at_all(
         assert book.check() == []
     with sqlite3.connect(path) as conn:
         assert conn.execute("pragma foreign_key_check").fetchall() == []
+
+
+EXPECTING = """
+case: c
+events:
+  - {type: case_opened, id: o, title: T, authority: A}
+  - {type: fine_imposed, id: f, respondent: X, amount: 100 EUR, fine: F1, occurred_on: 2020-01-01}
+expect:
+  - that: {fines.F1.balance: 100 EUR}
+"""
+
+
+def test_a_file_is_not_refused_for_what_it_cannot_know(book: Book, tmp_path: Path) -> None:
+    file = tmp_path / "c.yml"
+    file.write_text(EXPECTING)
+    assert import_file(book, file, by="me").unmet == []
+    paid = proposed("c", "payment_received", {"fine": "F1", "amount": "40 EUR"})
+    book.append([paid], by="me")
+    report = import_file(book, file, by="me")
+    assert (report.known, report.exit_code) == (2, 0)
+    assert "100 EUR" in report.unmet[0]
+    assert any("knows more of the case" in line for line in printing.imported(report))
+
+
+def test_a_file_is_refused_for_what_its_own_events_do_not_come_to(
+    book: Book, tmp_path: Path
+) -> None:
+    file = tmp_path / "c.yml"
+    file.write_text(EXPECTING.replace("balance: 100 EUR", "balance: 90 EUR"))
+    with pytest.raises(Refused, match="does not come to what its file expects"):
+        import_file(book, file, by="me")
+    assert book.store.size() == 0
