@@ -1,5 +1,6 @@
 """Words as the record holds them: one line, several lines, the name of a case, a reference."""
 
+import re
 import unicodedata
 from typing import Annotated
 
@@ -25,6 +26,10 @@ def _clean(text: str, allowed: str, refused: set[str]) -> str:
     if not cleaned:
         raise ValueError("is empty; give it a value or leave it out")
     return cleaned
+
+
+TURNING = re.compile("[\u200e\u200f\u202a-\u202e\u2066-\u2069]")
+"""Characters that turn the direction of writing: text with them is not what it looks like."""
 
 
 def line(text: str) -> str:

@@ -81,6 +81,7 @@ def proposed(
             hint="`caseledger types` lists them",
             field="type",
         )
+    _refuse_turning(fields)
     try:
         event = CATALOGUE[type_name].model_validate(dict(fields))
     except ValidationError as error:
@@ -102,6 +103,23 @@ def proposed(
         caused_by=as_uuid("caused_by", caused_by) if caused_by else None,
         confidential=sealed_places(event, confidential) if confidential else (),
     )
+
+
+def _refuse_turning(value: Any, place: str = "") -> None:
+    """Raises Malformed where text holds a character that turns the direction of writing."""
+    if isinstance(value, str):
+        if not value.isprintable() and (found := words.TURNING.search(value)):
+            raise Malformed(
+                f"{place}: contains the invisible character U+{ord(found[0]):04X}, which turns the "
+                "direction of writing; remove it",
+                field=place,
+            )
+    elif isinstance(value, Mapping):
+        for name, inside in value.items():
+            _refuse_turning(inside, place or str(name))
+    elif isinstance(value, (list, tuple)):
+        for inside in value:
+            _refuse_turning(inside, place)
 
 
 def as_case_id(written: str) -> str:
@@ -256,11 +274,11 @@ def _digits(money: Money) -> int:
     # Trailing zeros count: whether 20.000 EUR is twenty or twenty thousand, nobody can tell.
     written = -int(money.number.as_tuple().exponent)
     if written > digits:
-        whole = int(money.number)
+        grouped = f"{int(str(money.number).replace('.', '')):,}"
         raise Malformed(
             f"{money.number} {money.currency} has {written} decimals; the currency has {digits}",
-            hint=f"write {whole}{'.' + '0' * digits if digits else ''} {money.currency}, "
-            f"or with a comma between thousands",
+            hint=f"if the point parts thousands, write {grouped} {money.currency}; if it begins "
+            f"the decimals, give {f'at most {digits}' if digits else 'none'}",
         )
     try:
         money.minor(digits)

@@ -126,6 +126,18 @@ def sentence(error: sqlite3.Error, path: str | os.PathLike[str]) -> LedgerError 
     return FileTrouble(message.format(path=path), hint=hint, **facts)
 
 
+_CURES = {
+    errno.ENOENT: "check the name; the folder must exist",
+    errno.ENOTDIR: "check the name; a part of it is no folder",
+    errno.EISDIR: "name a file, not a folder",
+    errno.EEXIST: "give another name, or move it away first",
+    errno.EACCES: "check who may read it, and who may write its folder",
+    errno.EPERM: "check who may read it, and who may write its folder",
+    errno.EROFS: "the disk can only be read: choose another place",
+    errno.ENAMETOOLONG: "give a shorter name",
+}
+
+
 def os_sentence(error: OSError, path: str | os.PathLike[str]) -> LedgerError:
     """What an error of the operating system means to a person."""
     facts = {"file": os.fspath(path), "errno": errno.errorcode.get(error.errno or 0)}
@@ -133,7 +145,7 @@ def os_sentence(error: OSError, path: str | os.PathLike[str]) -> LedgerError:
         return FileTrouble(f"there is no room left on the disk for {path}", hint=None, **facts)
     words = (error.strerror or str(error)).lower()
     return FileTrouble(
-        f"{path}: {words}", hint="check that the folder exists and who may write it", **facts
+        f"{path}: {words}", hint=_CURES.get(error.errno or 0, "check the disk"), **facts
     )
 
 

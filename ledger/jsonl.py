@@ -99,7 +99,13 @@ def _text(fields: dict[str, Any], name: str) -> str | None:
     value = fields.get(name)
     if value is None or isinstance(value, str):
         return value
-    raise Malformed(f"{name}: {value!r} is not text", field=name)
+    raise Malformed(f"{name}: {_json(value)} is not text", field=name)
+
+
+def _json(value: Any) -> str:
+    """A value as its author wrote it, as far as a message has room for it."""
+    written = orjson.dumps(value).decode()
+    return written if len(written) <= 80 else f"{written[:79]}…"
 
 
 def _line(fields: dict[str, Any], name: str) -> str | None:
@@ -121,7 +127,7 @@ def _event(case_id: str, fields: dict[str, Any]) -> Proposed:
         raise Malformed("the event has no `type`, like fine_imposed", field="type")
     data = fields.get("data") or {}
     if not isinstance(data, dict):
-        raise Malformed(f"data: {data!r:.80} is not an object", field="data")
+        raise Malformed(f"data: {_json(data)} is not an object", field="data")
     data = _stated(type_name, fields, data)
     event_id = _text(fields, "event_id")
     if event_id is None:
@@ -181,5 +187,5 @@ def _stated(type_name: str, fields: dict[str, Any], data: dict[str, Any]) -> dic
     except ValidationError as error:
         raise Malformed(told(error, kind), type=type_name) from None
     if event is None:
-        raise Malformed(f"schema_version: {version!r} is not a number", field="schema_version")
+        raise Malformed(f"schema_version: {_json(version)} is not a number", field="schema_version")
     return event.model_dump(mode="json", exclude_unset=True)

@@ -63,7 +63,7 @@ def verify(
         rows = [problem._asdict() for problem in report.problems]
         put_json({"events": report.count, "root": report.root.hex(), "problems": rows})
     else:
-        put(f"{report.count} events, root {report.root.hex()}")
+        put(printing.counted(report))
     if report.problems:
         first, told = report.problems[0], printing.problems(report.problems)
         for words in told[1:] if not as_json else []:

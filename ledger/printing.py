@@ -340,9 +340,14 @@ def restored(found: Any) -> str:
     return f"{events} of {cases_}, root {found.root}"
 
 
+def counted(report: Any) -> str:
+    """How many events a ledger holds, and under which root."""
+    return f"{_count(report.count, 'event')}, root {report.root.hex()}"
+
+
 def kept(file: Any, report: Any) -> str:
     """What a copy of a ledger holds."""
-    return f"{file}: {_count(report.count, 'event')}, root {report.root.hex()}"
+    return f"{file}: {counted(report)}"
 
 
 def totals(rows: Iterable[Row]) -> list[str]:

@@ -72,7 +72,12 @@ def publish(
         return
     put(f"{done.file}: {done.cases} cases, {done.entries} events, root {done.root}")
     if done.withheld:
-        note(f"{done.withheld} confidential events are withheld; their fingerprints are in it")
+        were = (
+            "event is withheld; its fingerprint is"
+            if done.withheld == 1
+            else ("events are withheld; their fingerprints are")
+        )
+        note(f"{done.withheld} confidential {were} in it")
     if static:
         note(f"{files} files beside it: open {out / 'index.html'}, or put {out} on a web server")
     note(f"caseledger serve --public --db {done.file}")

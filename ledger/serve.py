@@ -2,6 +2,7 @@
 
 import contextlib
 import json
+import logging
 import socket
 import threading
 import time
@@ -100,8 +101,14 @@ def serve(
     args = arguments(target, host, chosen, public=public)
     _require_free(host, chosen)
     import click
+    from datasette import handle_exception
     from datasette.cli import cli
 
+    # Who opened it was told the address; a page that is not there needs no traceback in the log,
+    # which Datasette draws wherever `rich` is installed. What failed is still told.
+    handle_exception.rich = None
+    for name in ("uvicorn.error", "uvicorn.access"):
+        logging.getLogger(name).addFilter(lambda record: record.levelno >= logging.WARNING)
     url = f"http://{host}:{chosen}/"
     threading.Thread(target=_announce, args=(host, chosen, url, announce), daemon=True).start()
     # uvicorn ends in order on Ctrl-C, and then raises what it caught; click makes an Abort of it.

@@ -3,12 +3,14 @@
 import atexit
 import json
 import os
+import re
 import shutil
 import signal
 import sys
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from io import TextIOWrapper
+from typing import TextIO
 
 import typer
 from pydantic import ValidationError
@@ -30,10 +32,21 @@ BROKEN_PIPE = 141
 """Exit code where the reader of our output went away: 128 + SIGPIPE."""
 
 
+# Control characters but the tab and the end of a line, and what turns the direction of writing.
+_HIDDEN = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069]")
+
+
+def _shown(text: str, stream: TextIO) -> str:
+    """`text` as a terminal may have it: no character in it commands the terminal, or hides."""
+    if not stream.isatty():
+        return text
+    return _HIDDEN.sub(lambda found: f"<U+{ord(found[0]):04X}>", text)
+
+
 def put(text: str, end: str = "\n") -> None:
     """Data, to stdout."""
     try:
-        print(text, end=end, flush=True)
+        print(_shown(text, sys.stdout), end=end, flush=True)
     except BrokenPipeError:
         # Python flushes once more when it ends, and would complain.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
@@ -42,7 +55,7 @@ def put(text: str, end: str = "\n") -> None:
 
 def note(text: str) -> None:
     """Words about it, to stderr."""
-    print(text, file=sys.stderr, flush=True)
+    print(_shown(text, sys.stderr), file=sys.stderr, flush=True)
 
 
 def put_json(data: object) -> None:

@@ -97,7 +97,7 @@ def test_a_publication_has_the_root_and_says_what_it_withholds(run: Run) -> None
     done = json.loads(told)
     assert (code, done["root"], done["withheld"], done["entries"]) == (0, root, 1, 3)
     code, told, words = run("publish public")
-    assert (code, "1 confidential events are withheld" in words) == (0, True)
+    assert (code, "1 confidential event is withheld" in words) == (0, True)
     assert run(f"verify --db public/ledger.db --against 3:{root}")[0] == 0
     code, _, words = run("append note-added x --text new --db public/ledger.db")
     assert (code, "a copy made for the public" in words) == (1, True)

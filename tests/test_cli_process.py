@@ -62,7 +62,7 @@ def count(folder: Path) -> int:
 def test_a_new_ledger_takes_a_case_and_proves_itself(ledger: Path) -> None:
     ran = caseledger(ledger, "verify")
     assert (ran.returncode, ran.stderr) == (0, "")
-    assert ran.stdout.startswith("1 events, root ")
+    assert ran.stdout.startswith("1 event, root ")
 
 
 def test_an_append_loads_nothing_that_it_does_not_need(ledger: Path) -> None:
