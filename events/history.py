@@ -166,6 +166,8 @@ class Course:
         """The case as it stands; it changes as events are added."""
         ordered = self._places.in_order(self.told)
         self._last = ordered[-1].key if ordered else ()
+        targets = {one.event.target for one in self.told if isinstance(one.event, AboutEvent)}
+        self._missing = targets - {one.recorded.event_id for one in self.told}
         return _folded(self._case_id, self.told, ordered, None)
 
     def ordered(self) -> list[Told]:
@@ -173,13 +175,16 @@ class Course:
         return sorted(self.told, key=_key) if self.case.step else []
 
     def add(self, new: Iterable[Recorded]) -> bool:
-        """Take further events into the case, where they are the last in legal order and about no
-        other event: the same as to fold all of them anew, in less time.
+        """Take further events into the case, where they are the last in legal order, about no other
+        event, and none of an earlier event is about them: the same as to fold all of them anew, in
+        less time.
 
         Returns False, with the case as it was, where they are not; then nothing more can be added.
         """
         case, later = self.case, [_told(recorded) for recorded in new]
         if any(isinstance(one.event, AboutEvent) for one in later):
+            return False
+        if any(one.recorded.event_id in self._missing for one in later):
             return False
         if self._places.in_order(later) != later or later[0].key <= self._last:
             return False

@@ -536,3 +536,11 @@ def test_a_refusal_is_a_sentence_with_a_code(book: Book) -> None:
     assert refused.value.code == "refused"
     assert refused.value.facts["codes"] == ["fine_unknown"]
     assert "--admit" in str(refused.value.hint)
+
+
+def test_an_event_that_an_earlier_one_was_about_makes_sense_of_it(book: Book) -> None:
+    note = fact("note_added", text="late", occurred_on="2020-05-01")
+    about = fact("dispute_resolved", target=note.event_id, field="text", found="recorded")
+    book.append([opened(), about], by="clerk", admit=True)
+    book.append([note], by="clerk", admit=True)
+    assert book.check() == []
