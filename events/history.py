@@ -8,6 +8,7 @@ them. Only an event of an unknown type or version stops it.
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
+from itertools import takewhile
 from operator import attrgetter
 from typing import Any, NamedTuple, Protocol
 
@@ -15,7 +16,7 @@ from pydantic import ValidationError
 
 from events import ceilings
 from events.base import Event, Moment, Oddity, Target, load
-from events.case import Case, DueKey
+from events.case import Case, Change, DueKey
 from events.confidential import WHOLE, Confidential, masked
 from events.dates import earliest
 from events.opening import CaseOpened
@@ -420,6 +421,19 @@ def _note_standing(case: Case) -> None:
     if found:
         case.settle()
         case.flush(None, {})
+        _merge_last_step(case)
+
+
+def _merge_last_step(case: Case) -> None:
+    """Let a value change once in the last step, where the event itself had changed it too."""
+    last = list(takewhile(lambda change: change.step == case.step, reversed(case.changes)))
+    del case.changes[len(case.changes) - len(last) :]
+    merged: dict[tuple[str, str, str], Change] = {}
+    for change in reversed(last):
+        key = (change.table_name, change.ref, change.field)
+        before = merged.get(key, change)
+        merged[key] = change._replace(old_value=before.old_value, effective_on=before.effective_on)
+    case.changes += merged.values()
 
 
 _ANEW = (*_STANDING, "fine_unknown", "fine_proposed")

@@ -544,3 +544,18 @@ def test_an_event_that_an_earlier_one_was_about_makes_sense_of_it(book: Book) ->
     book.append([opened(), about], by="clerk", admit=True)
     book.append([note], by="clerk", admit=True)
     assert book.check() == []
+
+
+def test_oddities_of_the_last_event_and_of_the_case_as_it_stands_are_one_change(
+    book: Book,
+) -> None:
+    opening = opened(regime="GDPR")
+    found = fact("infringement_found", respondent="X", provision="GDPR Art. 6")
+    fine = fined("30000000 EUR", turnover="100000000 EUR", provision="GDPR Art. 6")
+    paid = fact("payment_received", fine="F1", amount="40000000 EUR", occurred_on="2021-05-01")
+    receipts = book.append([opening, found, fine, paid], by="clerk", admit=True)
+    codes = {oddity.code for receipt in receipts for oddity in receipt.oddities}
+    assert codes == {"fine_over_ceiling", "payment_over_balance"}
+    assert book.check() == []
+    query = "select old_value, new_value from changes where field = 'open_anomalies' and step = 4"
+    assert book.store.conn.execute(query).fetchall() == [(0, 2)]
