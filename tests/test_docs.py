@@ -5,17 +5,20 @@ print. `…` stands for what differs from one day to the next. The blocks of a d
 the other in one folder.
 """
 
+import importlib
 import os
 import re
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
 README = ROOT / "README.md"
-DOCUMENTS = [README, ROOT / "ledger" / "README.md", ROOT / "events" / "README.md"]
+LIBRARY = ROOT / "ledger" / "library.md"
+DOCUMENTS = [README, LIBRARY, ROOT / "ledger" / "README.md", ROOT / "events" / "README.md"]
 BLOCK = re.compile(r"^```console\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 
 
@@ -62,9 +65,12 @@ def test_every_console_block_prints_what_it_shows(tmp_path: Path) -> None:
         assert matches(printed, shown), f"$ {command}\n\nshown:\n{shown}\n\nprinted:\n{printed}"
 
 
-def test_the_program_in_the_readme_runs(tmp_path: Path) -> None:
-    (program,) = re.findall(r"^```python\n(.*?)^```$", README.read_text("utf-8"), re.M | re.S)
+@pytest.mark.parametrize("document", [README, LIBRARY], ids=lambda path: path.name)
+def test_the_programs_in_a_document_run(document: Path, tmp_path: Path) -> None:
+    blocks = re.findall(r"^```python\n(.*?)^```$", document.read_text("utf-8"), re.M | re.S)
+    program = "\n".join(blocks)
     wanted = re.findall(r"print\(.*\)  # (.*)", program)
+    assert wanted
     ran = subprocess.run(
         [sys.executable, "-c", program],
         cwd=tmp_path,
@@ -76,7 +82,18 @@ def test_the_program_in_the_readme_runs(tmp_path: Path) -> None:
     assert (ran.stdout.split("\n")[:-1], ran.stderr) == (wanted, "")
 
 
-@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.parent.name)
+def test_every_name_that_the_library_promises_is_there() -> None:
+    table = LIBRARY.read_text("utf-8").partition("|---|---|")[2].partition("\n\n")[0]
+    for row in table.strip().splitlines():
+        modules, names = (re.findall(r"`([\w.]+)`", cell) for cell in row.strip("| ").split(" | "))
+        places: list[Any] = [importlib.import_module(module) for module in modules]
+        places += [place.Book for place in places if hasattr(place, "Book")]
+        places += [place.LedgerError("x") for place in places if hasattr(place, "LedgerError")]
+        missing = [n for n in names if not any(hasattr(place, n) for place in places)]
+        assert (modules, missing) == (modules, [])
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: f"{path.parent.name}-{path.name}")
 def test_what_a_document_links_to_is_there(document: Path) -> None:
     links = re.findall(r"\]\(([^)#]+)", document.read_text(encoding="utf-8"))
     local = [link for link in links if "://" not in link]

@@ -115,3 +115,7 @@ def test_the_dockerfile_starts_the_program_as_it_can_be_started() -> None:
     assert program == "caseledger"
     assert (given["public"], given["host"], given["port"]) == (True, "0.0.0.0", 8001)
     assert given["db"] == Path("/public/ledger.db")
+
+
+def test_who_uses_the_library_gets_its_types(wheel: ZipFile) -> None:
+    assert {"events/py.typed", "ledger/py.typed"} <= set(wheel.namelist())
