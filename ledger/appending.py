@@ -212,8 +212,22 @@ class Batch:
                 resolved["refs"] = refs
             if digits := digits_of(*touched):
                 resolved["digits"] = digits
-            drafts.append(self._draft(proposal, resolved, self._marked(proposal, drafts)))
+            marked = self._marked(proposal, drafts)
+            draft = self._draft(proposal, resolved)
+            if WHOLE in marked:
+                self._time_privately(draft, self.first + len(drafts))
+            drafts.append(self.sealing.sealed(draft, marked))
         return drafts
+
+    def _time_privately(self, draft: Draft, position: int) -> None:
+        """Store the last days that a confidential event asks for in it, for those who may read it:
+        in the open it asks for none."""
+        (own,) = self._pretended([draft])
+        known = [self.sealing.opened(entry) for entry in self.store.entries(self.case_id)]
+        case = fold(self.case_id, [*known, own._replace(position=position)])
+        for key, (_, asking, _) in case.wanted.items():
+            if asking == position:
+                draft.resolved.setdefault("due", []).append(due(key))
 
     def _marked(self, proposal: Proposed, drafts: list[Draft]) -> tuple[str, ...]:
         """What of a proposal is to be sealed. Raises Malformed where what it is about says it must
@@ -248,14 +262,12 @@ class Batch:
                 if day := missed_on(case, ref):
                     draft.resolved["occurred_on"] = day
 
-    def _draft(
-        self, proposal: Proposed, resolved: dict[str, Any], marked: tuple[str, ...]
-    ) -> Draft:
+    def _draft(self, proposal: Proposed, resolved: dict[str, Any]) -> Draft:
         event = proposal.event
         data = event.model_dump(mode="json", exclude_unset=True, exclude_none=True)
         data.pop("occurred_on", None)
         corrects = data.pop("target") if event.corrects_target else None
-        draft = Draft(
+        return Draft(
             event_id=proposal.event_id,
             case_id=self.case_id,
             type=event.type,
@@ -269,7 +281,6 @@ class Batch:
             data=data,
             resolved=resolved,
         )
-        return self.sealing.sealed(draft, marked)
 
     def _timed(self, new: list[Draft]) -> tuple[Case, list[Draft]]:
         """The case with the new events, and the events that carry last days computed anew.
@@ -306,7 +317,7 @@ class Batch:
             confidence=cause.confidence,
             caused_by=cause.event_id,
         )
-        return self._draft(proposal, {}, ())
+        return self.sealing.sealed(self._draft(proposal, {}), ())
 
     def _pretended(self, drafts: Iterable[Draft]) -> list[Entry]:
         """The entries that drafts will be, as far as the fold asks."""

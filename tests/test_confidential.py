@@ -399,3 +399,16 @@ def test_erasing_tells_of_corrections_that_hold_values_too(book: Book) -> None:
     assert held_elsewhere(book, target) == [3]
     erase(book, 3, reason="r", by="clerk")
     assert held_elsewhere(book, target) == []
+
+
+def test_the_last_day_of_a_confidential_order_is_computed_for_those_who_may_read_it(
+    book: Book, tmp_path: Path
+) -> None:
+    order = {"order": "O1", "item": "stop", "within": "P2M", "occurred_on": "2021-11-26"}
+    book.append([opened(), fact("order_issued", **order, confidential=["all"])], by="clerk")
+    assert value(book, "select count(*) from deadlines") == 0
+    assert value(book, "select group_concat(code) from anomalies") is None
+    with Book(tmp_path / "ledger.db", read_only=True, private=True) as inside:
+        tables = answers.show(inside.case(CASE))
+    assert [row["due_on"] for row in tables["deadlines"]] == ["2022-01-26"]
+    assert tables["anomalies"] == []
