@@ -23,7 +23,7 @@ from ledger.appending import Batch, Courses, Many
 from ledger.appending import Receipt as Receipt
 from ledger.comparison import differences
 from ledger.door import Proposed
-from ledger.entry import Entry
+from ledger.entry import Entry, is_position
 from ledger.errors import FileTrouble, LedgerError, Malformed, NotFound, Refused
 from ledger.private import Private, private_path
 from ledger.sealing import Sealing
@@ -194,7 +194,7 @@ class Book:
         an instant. None where all counts. Raises Malformed."""
         if known_at is None:
             return None
-        if known_at.isdigit():
+        if is_position(known_at):
             return int(known_at)
         if len(known_at) == 10:
             return self.store.position_at(f"{_day('known-at', known_at)}T23:59:59.999999Z")

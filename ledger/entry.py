@@ -65,10 +65,18 @@ FIELDS = Entry._fields[1:]
 COLUMNS = FIELDS[: FIELDS.index("data")]
 """Those that are columns of the table as well."""
 
+_POSITION_DIGITS_MAX = 18
+"""So that it is a number for SQLite too."""
+
 CLERK = "recorded_by"
 """The field that names who recorded an event, and its place where the name is sealed."""
 
 _fields_of = itemgetter(*FIELDS)
+
+
+def is_position(written: str) -> bool:
+    """Whether a text is a number that a position, or a version, can be."""
+    return written.isascii() and written.isdecimal() and len(written) <= _POSITION_DIGITS_MAX
 
 
 def decoded(position: int, entry: bytes) -> Entry:

@@ -10,6 +10,7 @@ import typer
 from typer.core import TyperCommand, TyperGroup
 
 from ledger import forms
+from ledger.entry import is_position
 from ledger.errors import Malformed
 
 PLAIN: dict[str, Any] = {"rich_markup_mode": None, "pretty_exceptions_enable": False}
@@ -120,7 +121,7 @@ class Envelope:
         told = self.expect_version
         if told is None or told in ("new", "exists"):
             return told
-        if told.isdecimal() and told.isascii():
+        if is_position(told):
             return int(told)
         raise Malformed(
             f"--expect-version: {told!r} is neither a number nor `new` nor `exists`",

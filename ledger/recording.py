@@ -15,7 +15,7 @@ from events.base import CATALOGUE, Event
 from events.record import EventCorrected, EventWithdrawn
 from ledger import door, forms, printing
 from ledger.book import Book
-from ledger.entry import Entry
+from ledger.entry import Entry, is_position
 from ledger.errors import Malformed, NotFound, files_in_sentences, in_sentences
 from ledger.options import (
     ENVELOPE,
@@ -56,7 +56,7 @@ def recorder(by: str | None) -> str:
 
 def located(book: Book, written: str) -> Entry:
     """An event by its position or its id. Raises NotFound, Malformed."""
-    if written.isdecimal() and written.isascii():
+    if is_position(written):
         return book.event_at(int(written))
     try:
         event_id = door.as_uuid("event", written)

@@ -93,7 +93,7 @@ LEDGER: dict[str, set[str]] = {
     "filing": {"errors", "lock", "schema", "casefiles", "expectations", "book"},
     "printing": set(),
     "forms": {"errors"},
-    "options": {"errors", "forms"},
+    "options": {"errors", "entry", "forms"},
     "terminal": {"errors", "clock", "printing"},
     "receipts": {"appending", "printing"},
     "recording": {

@@ -76,6 +76,16 @@ def test_provisions_stand_in_the_order_of_the_law(path: Path) -> None:
     assert re.search(r"GDPR Art\. 12 CNIL: found #\d+ Garante: found #\d+ HDPA: found #\d+", told)
 
 
+def test_a_provision_with_a_raised_digit_is_no_number_and_no_error(tmp_path: Path) -> None:
+    create(tmp_path / "ledger.db", "a test")
+    with Book(tmp_path / "ledger.db") as book:
+        opened = proposed("c", "case_opened", {"title": "T", "authority": "A"})
+        found = {"provision": "Law 9²", "respondent": "X"}
+        joined = proposed("c", "party_joined", {"name": "X", "role": "respondent"})
+        book.append([opened, joined, proposed("c", "infringement_found", found)], by="x")
+    assert "Law 9²" in words(tmp_path / "ledger.db", "/-/party/x")
+
+
 def test_a_debt_that_two_owe_together_counts_once_for_each(tmp_path: Path) -> None:
     create(tmp_path / "ledger.db", "a test")
     fine = {

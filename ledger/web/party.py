@@ -105,4 +105,4 @@ def _made(conn: sqlite3.Connection, now: State, ref: str) -> dict[str, Any] | No
 
 def _by_number(provision: str) -> list[tuple[int, str]]:
     """Art. 6 before Art. 27."""
-    return [(int(part) if part.isdigit() else 0, part) for part in re.split(r"(\d+)", provision)]
+    return [(int(part) if part.isdecimal() else 0, part) for part in re.split(r"(\d+)", provision)]
