@@ -217,7 +217,24 @@ class Batch:
             if WHOLE in marked:
                 self._time_privately(draft, self.first + len(drafts))
             drafts.append(self.sealing.sealed(draft, marked))
+        if not self.admit:
+            self._check_secrecy(drafts)
         return drafts
+
+    def _check_secrecy(self, drafts: list[Draft]) -> None:
+        """Raises Refused where a draft tells in the open what an event of the case seals: what is
+        once recorded in the open stays there."""
+        sealing = {one.position for one in self._entries() if one.resolved.get("sealed")}
+        for draft in drafts:
+            if found := self.sealing.told_openly(sealing, draft):
+                position, name = found
+                raise Refused(
+                    f"the {draft.type} would tell in the open what event #{position} seals as "
+                    f"{name}; nothing was recorded",
+                    hint="write the reference of that party instead, or seal the field here too: "
+                    "--confidential FIELD; --admit records it all the same",
+                    position=position,
+                )
 
     def _time_privately(self, draft: Draft, position: int) -> None:
         """Store the last days that a confidential event asks for in it, for those who may read it:

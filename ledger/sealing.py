@@ -1,7 +1,7 @@
 """Confidential values on their way into the record, out of which only their seals come."""
 
 import os
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import replace
 from typing import Any
 
@@ -10,6 +10,20 @@ from ledger.entry import CLERK, Draft, Entry
 from ledger.private import Private, Value
 from ledger.seal import SALT_BYTES, sealed
 from ledger.store import Store
+
+_LINE_MIN, _LINE_MAX = 5, 200
+"""Shorter than a name, longer than one: such words may stand in other texts by chance, or not."""
+
+
+def _texts(value: Any) -> Iterator[str]:
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, dict):
+        for inside in value.values():
+            yield from _texts(inside)
+    elif isinstance(value, list):
+        for inside in value:
+            yield from _texts(inside)
 
 
 class Sealing:
@@ -48,6 +62,18 @@ class Sealing:
             draft.resolved["sealed"] = sorted(place for place, _, _ in kept)
             self._waiting[draft.event_id] = kept
         return draft
+
+    def told_openly(self, positions: Collection[int], draft: Draft) -> tuple[int, str] | None:
+        """Which of the names and lines that earlier events seal, at these positions, a sealed draft
+        tells in the open: position and field of the first one."""
+        told = [*_texts(draft.data), draft.source or ""]
+        for one in self._private.values() if positions else ():
+            is_line = isinstance(one.value, str) and _LINE_MIN <= len(one.value) <= _LINE_MAX
+            if one.position in positions and one.field != CLERK and is_line:
+                words = one.value.casefold()
+                if any(words in text.casefold() for text in told):
+                    return one.position, one.field
+        return None
 
     def keep(self, store: Store) -> None:
         """Keep the values of those events that were recorded, before their transaction ends."""

@@ -412,3 +412,16 @@ def test_the_last_day_of_a_confidential_order_is_computed_for_those_who_may_read
         tables = answers.show(inside.case(CASE))
     assert [row["due_on"] for row in tables["deadlines"]] == ["2022-01-26"]
     assert tables["anomalies"] == []
+
+
+def test_a_sealed_name_does_not_slip_into_a_later_event(book: Book) -> None:
+    book.append([opened(), remark(confidential=["speaker", "text"])], by="clerk")
+    fine = {"respondent": SECRET, "amount": "5 EUR", "occurred_on": "2020-03-01"}
+    with pytest.raises(Refused, match="would tell in the open what event #2 seals as speaker"):
+        book.append([fact("fine_imposed", **fine)], by="clerk")
+    note = fact("note_added", text="quite open", source=f"letter of {SECRET.upper()}")
+    with pytest.raises(Refused, match="in the open"):
+        book.append([note], by="clerk")
+    book.append([fact("fine_imposed", **fine, confidential=["respondent"])], by="clerk")
+    assert SECRET not in value(book, "select group_concat(entry) from events")
+    book.append([note], by="clerk", admit=True)
