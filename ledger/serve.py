@@ -101,12 +101,13 @@ def serve(
     args = arguments(target, host, chosen, public=public)
     _require_free(host, chosen)
     import click
-    from datasette import handle_exception
     from datasette.cli import cli
+    from datasette.plugins import pm
 
     # Who opened it was told the address; a page that is not there needs no traceback in the log,
-    # which Datasette draws wherever `rich` is installed. What failed is still told.
-    handle_exception.rich = None
+    # which Datasette draws wherever `rich` is installed. What failed is still told. The module must
+    # not be imported before the other plugins: Datasette 0.65 would then register it half made.
+    pm.get_plugin("datasette.handle_exception").rich = None
     for name in ("uvicorn.error", "uvicorn.access"):
         logging.getLogger(name).addFilter(lambda record: record.levelno >= logging.WARNING)
     url = f"http://{host}:{chosen}/"

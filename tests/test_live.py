@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from threading import Event, Thread
+from urllib.error import HTTPError
 from urllib.request import urlopen
 
 import pytest
@@ -45,16 +46,25 @@ def path(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def address(path: Path) -> Iterator[str]:
+def log(tmp_path: Path) -> Path:
+    """What the server says of itself."""
+    return tmp_path / "server.log"
+
+
+@pytest.fixture
+def address(path: Path, log: Path) -> Iterator[str]:
     """Where the ledger is served, by a process of its own."""
-    with subprocess.Popen(
-        [sys.executable, "-c", SERVING, str(path)],
-        stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,
-        text=True,
-        cwd=ROOT,
-        env={**os.environ, "PYTHONUNBUFFERED": "1"},
-    ) as server:
+    with (
+        log.open("w") as errors,
+        subprocess.Popen(
+            [sys.executable, "-c", SERVING, str(path)],
+            stdout=subprocess.PIPE,
+            stderr=errors,
+            text=True,
+            cwd=ROOT,
+            env={**os.environ, "PYTHONUNBUFFERED": "1"},
+        ) as server,
+    ):
         assert server.stdout is not None
         found = next((line for line in server.stdout if line.startswith("http://")), None)
         assert found, "the server did not start"
@@ -67,6 +77,14 @@ def address(path: Path) -> Iterator[str]:
 def read(url: str) -> tuple[int, str]:
     with urlopen(url, timeout=60) as answer:
         return answer.status, answer.read().decode()
+
+
+def test_a_page_that_is_not_there_leaves_nothing_in_the_log(address: str, log: Path) -> None:
+    for page in ("nope", "ledger/nope", "ledger/nope.json", "ledger/cases/nope", "-/party/nope"):
+        with pytest.raises(HTTPError) as refused:
+            read(f"{address}{page}")
+        assert refused.value.code == 404, page
+    assert log.read_text() == ""
 
 
 def written(path: Path, done: Event) -> int:
