@@ -189,4 +189,4 @@ def _export_log(out: Path, db: Path, *, alone: bool) -> None:
 
     with opened(db) as book:
         written = xes.write(book, out)
-    put(f"{out}: {written.events} events in {written.cases} traces")
+    put(printing.traced(out, written))

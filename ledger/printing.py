@@ -340,6 +340,17 @@ def restored(found: Any) -> str:
     return f"{events} of {cases_}, root {found.root}"
 
 
+def published(done: Any) -> str:
+    """What a copy for the public holds."""
+    events, cases_ = _count(done.entries, "event"), _count(done.cases, "case")
+    return f"{done.file}: {cases_}, {events}, root {done.root}"
+
+
+def traced(file: Any, written: Any) -> str:
+    """What an event log holds."""
+    return f"{file}: {_count(written.events, 'event')} in {_count(written.cases, 'trace')}"
+
+
 def counted(report: Any) -> str:
     """How many events a ledger holds, and under which root."""
     return f"{_count(report.count, 'event')}, root {report.root.hex()}"

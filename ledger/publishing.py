@@ -8,6 +8,7 @@ from typing import Annotated
 
 import typer
 
+from ledger import printing
 from ledger.errors import files_in_sentences
 from ledger.options import LEDGER, By, Db, Json
 from ledger.recording import located, opened, recorder
@@ -70,7 +71,7 @@ def publish(
     if as_json:
         put_json(asdict(done) | {"files": files})
         return
-    put(f"{done.file}: {done.cases} cases, {done.entries} events, root {done.root}")
+    put(printing.published(done))
     if done.withheld:
         were = (
             "event is withheld; its fingerprint is"

@@ -129,7 +129,7 @@ def _changed(before: Case | None, after: Case) -> Iterator[str]:
     for (table, ref), changes in found.items():
         if table in _TOLD_APART:
             continue
-        label = "  case" if table == "cases" else f"  {table} {ref}"
+        label = "  cases" if table == "cases" else f"  {table} {ref}"
         if (table, ref) not in new:
             yield f"{label}  is gone"
             continue

@@ -167,6 +167,7 @@ LEDGER: dict[str, set[str]] = {
     "plain": {"errors"},
     "publishing": {
         "errors",
+        "printing",
         "options",
         "recording",
         "terminal",

@@ -307,6 +307,6 @@ def test_the_command_says_what_it_wrote(
     monkeypatch.setenv("CASELEDGER_DB", str(tmp_path / "ledger.db"))
     monkeypatch.setattr("sys.argv", ["caseledger", "export", "--xes", out])
     assert run(app) == 0
-    assert capsys.readouterr().out == f"{out}: 1 events in 1 traces\n"
+    assert capsys.readouterr().out == f"{out}: 1 event in 1 trace\n"
     assert run(app) == 1
     assert "exists already" in capsys.readouterr().err
