@@ -143,6 +143,7 @@ class Case:
         rows = self.rows.get(kind.table)
         if rows is None:
             rows = self.rows[kind.table] = {}
+        # A table holds rows of its own class only, which no type can say.
         return rows  # type: ignore[return-value]
 
     def put(self, row: R) -> R:

@@ -26,7 +26,7 @@ from ledger.door import (
 )
 from ledger.entry import CLERK, Draft, Entry
 from ledger.errors import Malformed, Refused, VersionConflict
-from ledger.sealing import Sealing
+from ledger.sealing import Sealing, told_openly
 from ledger.store import Store
 
 _ROUNDS_MAX = 50
@@ -203,7 +203,7 @@ class Batch:
             if (
                 isinstance(event, EventCorrected)
                 and event.target in events
-                and not (isinstance(events[event.target], Confidential))
+                and not isinstance(events[event.target], Confidential)
             ):
                 touched.append(check_correction(events[event.target], event))
                 events[event.target] = touched[-1]
@@ -224,9 +224,11 @@ class Batch:
     def _check_secrecy(self, drafts: list[Draft]) -> None:
         """Raises Refused where a draft tells in the open what an event of the case seals: what is
         once recorded in the open stays there."""
-        sealing = {one.position for one in self._entries() if one.resolved.get("sealed")}
-        for draft in drafts:
-            if found := self.sealing.told_openly(sealing, draft):
+        lines = self.sealing.lines(
+            one.position for one in self._entries() if {*one.resolved.get("sealed", ())} - {CLERK}
+        )
+        for draft in drafts if lines else ():
+            if found := told_openly(lines, draft):
                 position, name = found
                 raise Refused(
                     f"the {draft.type} would tell in the open what event #{position} seals as "

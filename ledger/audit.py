@@ -2,7 +2,7 @@
 
 from ledger import confidential
 from ledger.book import Book
-from ledger.schema import setting
+from ledger.schema import is_publication
 from ledger.verify import Problem, Report, parse_checkpoint, verify
 
 
@@ -16,8 +16,7 @@ def audit(book: Book, against: str | None = None, *, private: bool = True) -> Re
     found = verify(book.store, parse_checkpoint(against) if against else None)
     # What was tampered with cannot be folded: the tables are looked at where the record holds.
     problems = found.problems or [Problem(None, what) for what in _stale(book)]
-    is_public = setting(book.store.conn, "published_at") is not None
-    if private and not is_public and not found.problems:
+    if private and not found.problems and not is_publication(book.store.conn):
         problems += confidential.problems(book)
     ordered = sorted(problems, key=lambda one: (one.position is None, one.position or 0))
     return Report(found.count, found.root, ordered)

@@ -5,6 +5,8 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 
 from events.confidential import WHOLE
+from events.history import event_of
+from events.record import PrivateErased
 from ledger.book import Book
 from ledger.door import ALL, proposed
 from ledger.entry import CLERK, Entry
@@ -53,19 +55,18 @@ def held_elsewhere(book: Book, entry: Entry) -> list[int]:
         for one in book.store.entries(entry.case_id)
         if entry.event_id in (one.corrects, one.data.get("target"))
     }
-    return sorted({one.position for one in book.private.values() if one.field != CLERK} & about)
+    held = book.private.values(*about) if about else ()
+    return sorted({one.position for one in held if one.field != CLERK})
 
 
 def _erased(book: Book, case_id: str | None = None) -> dict[str, set[str]]:
     """What events say was erased: fields by the event_id of the event that sealed them."""
     found: dict[str, set[str]] = {}
     for entry in book.store.of_type("private_erased", case_id):
-        found.setdefault(entry.data["target"], set()).update(_several(entry.data["erased"]))
+        event = event_of(entry)
+        if isinstance(event, PrivateErased):
+            found.setdefault(event.target, set()).update(event.erased)
     return found
-
-
-def _several(value: str | list[str]) -> list[str]:
-    return [value] if isinstance(value, str) else value
 
 
 def problems(book: Book) -> Iterator[Problem]:

@@ -106,7 +106,10 @@ def proposed(
 
 
 def _refuse_turning(value: Any, place: str = "") -> None:
-    """Raises Malformed where text holds a character that turns the direction of writing."""
+    """Raises Malformed where text holds a character that turns the direction of writing.
+
+    Here and not in the fields' own checks, by which recorded events are read as well.
+    """
     if isinstance(value, str):
         if not value.isprintable() and (found := words.TURNING.search(value)):
             raise Malformed(
@@ -321,7 +324,7 @@ class Numbers:
             self._last[prefix] = max(self._last.get(prefix, 0), number_in(ref, prefix))
 
     def _note_hidden(self, refs: Mapping[str, str]) -> None:
-        """Count what an event was given of which nothing else is told: its type is sealed too."""
+        """Count what an event was given of whose fields nothing is told."""
         for ref in refs.values():
             prefix = ref.rstrip("0123456789")
             self._last[prefix] = max(self._last.get(prefix, 0), number_in(ref, prefix))

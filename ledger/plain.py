@@ -4,15 +4,21 @@ They are the pages of Datasette as somebody without an account sees them, fetche
 only a server can answer (search, filters, questions, a case as of a day) is not in them.
 """
 
+import asyncio
 import html
 import re
+import shutil
 from collections.abc import Collection
+from contextlib import closing
 from pathlib import Path, PurePosixPath
 from posixpath import relpath
 from typing import Any
 from urllib.parse import urlsplit
 
-from ledger.errors import FileTrouble, files_in_sentences
+from ledger import exports
+from ledger.book import Book
+from ledger.errors import FileTrouble, files_in_sentences, in_sentences
+from ledger.serve import in_process
 
 _HOST = "http://localhost"
 """Where pages that are fetched in process take themselves to be."""
@@ -90,3 +96,31 @@ class Site:
             return f' {name}="{html.escape(relpath(file, here) + fragment)}"'
 
         return _LINK.sub(linked, page).replace("</head>", _ADDED, 1).encode(), list(needed)
+
+
+def publish(path: Path) -> int:
+    """Write the pages and whole tables of a publication beside it; returns how many files.
+
+    `path` is its ledger.db. Pages that an earlier publication left there go first: they may be of
+    events that are no longer shown. Raises FileTrouble.
+    """
+    folder = path.parent
+    for name in ("ledger", "-"):
+        shutil.rmtree(folder / name, ignore_errors=True)
+    count = asyncio.run(Site(in_process(path), exports.names()).write(folder))
+    with (
+        in_sentences(path),
+        Book(path, read_only=True) as book,
+        files_in_sentences(folder),
+        book.store.reading(),
+    ):
+        for name in exports.names():
+            for suffix, parts in (
+                ("csv", exports.table_as_csv(book, name)),
+                ("json", exports.table_as_json(book, name)),
+            ):
+                file = folder / "ledger" / f"{name}.{suffix}"
+                with closing(parts), file.open("w", encoding="utf-8", newline="") as out:
+                    out.writelines(parts)
+                count += 1
+    return count

@@ -81,18 +81,19 @@ class Private:
             conn.executemany("insert into private values (?, ?, ?, ?, ?)", rows)
             conn.execute("commit")
 
-    def values(self, position: int | None = None) -> Iterator[Value]:
-        """The values that events seal, by position; those of one event. None without the file."""
+    def values(self, *positions: int) -> Iterator[Value]:
+        """The values that events seal, by position: all, or those at some positions. None without
+        the file."""
         if not self.is_there:
             return
-        where = "" if position is None else "and position = ?"
-        asked = (self._ledger_id,) if position is None else (self._ledger_id, position)
+        where = "and position in (select value from json_each(?2))" if positions else ""
         query = (
-            f"select position, field, salt, value from private where ledger_id = ? {where}"
+            f"select position, field, salt, value from private where ledger_id = ?1 {where}"
             " order by position, field"
         )
+        asked = [canonical(list(positions))] if positions else []
         with self._open("ro") as conn:
-            for place, field, salt, value in conn.execute(query, asked):
+            for place, field, salt, value in conn.execute(query, [self._ledger_id, *asked]):
                 yield Value(place, field, salt, orjson.loads(value))
 
     def erase(self, position: int, fields: Collection[str]) -> None:
@@ -114,7 +115,7 @@ class Private:
             address = f"{self.path.as_uri()}?mode={mode.removesuffix('c')}"
             connection = sqlite3.connect(address, uri=True, isolation_level=None, timeout=30.0)
             with closing(connection):
-                # What is deleted is overwritten, and no journal keeps a copy of it.
+                # What is deleted is overwritten. While that lasts, the journal has a copy.
                 connection.execute("pragma secure_delete = on")
                 connection.execute("pragma synchronous = extra")
                 yield connection

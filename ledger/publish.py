@@ -15,7 +15,7 @@ from ledger.book import Book
 from ledger.clock import utc_now
 from ledger.errors import Refused, VerificationFailed, files_in_sentences, in_sentences
 from ledger.lock import lock_path
-from ledger.schema import beside, place, setting
+from ledger.schema import beside, is_publication, place
 from ledger.store import Store
 
 FILE = "ledger.db"
@@ -40,8 +40,9 @@ def publish(book: Book, out: Path, metadata: Path) -> Published:
     """Make a folder with a verified public copy of a ledger, ready for `datasette -i`.
 
     `metadata` is the description for Datasette, which is put beside it. A publication of the same
-    ledger that stands there is replaced as a whole. Raises VerificationFailed where the ledger or
-    the copy is not what it should be, Refused where another file stands there, FileTrouble.
+    ledger that stands there is replaced; plain pages beside it are not. Raises VerificationFailed
+    where the ledger or the copy is not what it should be, Refused where another ledger.db stands
+    there, FileTrouble.
     """
     target = out.resolve() / FILE
     with files_in_sentences(out):
@@ -75,7 +76,7 @@ def publish(book: Book, out: Path, metadata: Path) -> Published:
 
 def _check_is_publication(book: Book, target: Path) -> None:
     with closing(Store(target, read_only=True)) as there:
-        is_one = setting(there.conn, "published_at") is not None
+        is_one = is_publication(there.conn)
         query = "select ledger_id from main.meta"
         same = there.conn.execute(query).fetchone() == book.store.conn.execute(query).fetchone()
     if not (is_one and same):

@@ -1,7 +1,5 @@
 """The commands for what is confidential and for what goes to the public."""
 
-import shutil
-from contextlib import closing
 from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated
@@ -9,7 +7,6 @@ from typing import Annotated
 import typer
 
 from ledger import printing
-from ledger.errors import files_in_sentences
 from ledger.options import LEDGER, By, Db, Json
 from ledger.recording import located, opened, recorder
 from ledger.terminal import note, put, put_json
@@ -62,12 +59,13 @@ def publish(
     as_json: Json = False,
 ) -> None:
     """Make a copy for the public: verified, without what is confidential, under the same root."""
+    from ledger import plain
     from ledger.publish import publish as published
     from ledger.serve import metadata
 
     with opened(db) as book:
         done = published(book, out, metadata())
-    files = _plain_files(Path(done.file)) if static else 0
+    files = plain.publish(Path(done.file)) if static else 0
     if as_json:
         put_json(asdict(done) | {"files": files})
         return
@@ -82,27 +80,3 @@ def publish(
     if static:
         note(f"{files} files beside it: open {out / 'index.html'}, or put {out} on a web server")
     note(f"caseledger serve --public --db {done.file}")
-
-
-def _plain_files(path: Path) -> int:
-    """Write the pages and whole tables of a publication beside it; returns how many files."""
-    import asyncio
-
-    from ledger import exports, plain
-    from ledger.serve import in_process
-
-    # Pages of an earlier publication, of events that are no longer shown, must not stay.
-    for name in ("ledger", "-"):
-        shutil.rmtree(path.parent / name, ignore_errors=True)
-    count = asyncio.run(plain.Site(in_process(path), exports.names()).write(path.parent))
-    with opened(path) as book, files_in_sentences(path.parent), book.store.reading():
-        for name in exports.names():
-            for suffix, parts in (
-                ("csv", exports.table_as_csv(book, name)),
-                ("json", exports.table_as_json(book, name)),
-            ):
-                file = path.parent / "ledger" / f"{name}.{suffix}"
-                with closing(parts), file.open("w", encoding="utf-8", newline="") as out:
-                    out.writelines(parts)
-                count += 1
-    return count

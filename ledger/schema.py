@@ -361,6 +361,11 @@ def setting(connection: sqlite3.Connection, name: str) -> str | None:
     return row[0] if row else None
 
 
+def is_publication(connection: sqlite3.Connection) -> bool:
+    """Whether this is a copy that was made for the public. Raises sqlite3.Error."""
+    return setting(connection, "published_at") is not None
+
+
 def differences(connection: sqlite3.Connection) -> list[str]:
     """What of the record's tables, indexes and triggers is not as schema.sql makes it, in words.
 

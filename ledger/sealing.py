@@ -1,7 +1,7 @@
 """Confidential values on their way into the record, out of which only their seals come."""
 
 import os
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from typing import Any
 
@@ -24,6 +24,16 @@ def _texts(value: Any) -> Iterator[str]:
     elif isinstance(value, list):
         for inside in value:
             yield from _texts(inside)
+
+
+def told_openly(lines: Iterable[Value], draft: Draft) -> tuple[int, str] | None:
+    """Which of the lines that earlier events seal a sealed draft tells in the open: position and
+    field of the first one."""
+    told = [text.casefold() for text in (*_texts(draft.data), draft.source or "")]
+    for one in lines:
+        if any(one.value.casefold() in text for text in told):
+            return one.position, one.field
+    return None
 
 
 class Sealing:
@@ -63,17 +73,16 @@ class Sealing:
             self._waiting[draft.event_id] = kept
         return draft
 
-    def told_openly(self, positions: Collection[int], draft: Draft) -> tuple[int, str] | None:
-        """Which of the names and lines that earlier events seal, at these positions, a sealed draft
-        tells in the open: position and field of the first one."""
-        told = [*_texts(draft.data), draft.source or ""]
-        for one in self._private.values() if positions else ():
-            is_line = isinstance(one.value, str) and _LINE_MIN <= len(one.value) <= _LINE_MAX
-            if one.position in positions and one.field != CLERK and is_line:
-                words = one.value.casefold()
-                if any(words in text.casefold() for text in told):
-                    return one.position, one.field
-        return None
+    def lines(self, positions: Iterable[int]) -> list[Value]:
+        """The names and lines that events at these positions seal, without those of clerks."""
+        asked = list(positions)
+        return [
+            one
+            for one in (self._private.values(*asked) if asked else ())
+            if one.field != CLERK
+            and isinstance(one.value, str)
+            and _LINE_MIN <= len(one.value) <= _LINE_MAX
+        ]
 
     def keep(self, store: Store) -> None:
         """Keep the values of those events that were recorded, before their transaction ends."""

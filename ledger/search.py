@@ -44,8 +44,8 @@ class Words(NamedTuple):
     """The case's id, and the numbers of its documents, fines, orders and reviews, a line each."""
 
 
-_WEIGHTS = Words(10.0, 4.0, 8.0, 2.0, 1.0, 8.0)  # type: ignore[arg-type]
-"""How much a word counts in each column."""
+_WEIGHTS = (10.0, 4.0, 8.0, 2.0, 1.0, 8.0)
+"""How much a word counts in each column of `Words`, in their order."""
 
 _ASSIGNED = re.compile(r"[A-Z]\d+")
 """References that the ledger gives by itself (F1, O2): in every case the same."""

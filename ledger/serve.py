@@ -7,13 +7,12 @@ import socket
 import threading
 import time
 from collections.abc import Callable
-from contextlib import closing
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
 from ledger.errors import FileTrouble
-from ledger.schema import connect, setting
+from ledger.schema import connect, is_publication
 
 NAME = "ledger.db"
 """Name of the file: Datasette names the database after it, and descriptions go by that."""
@@ -40,6 +39,12 @@ def metadata() -> Path:
     return beside if beside.exists() else Path(__file__).parent.parent / "metadata.yml"
 
 
+def is_datasette_1() -> bool:
+    """Whether the Datasette that is installed is of the line of 1.0, which has a file of settings
+    of its own."""
+    return version("datasette").startswith("1")
+
+
 def free_port(host: str = HOST) -> int:
     """A port that nobody listens on."""
     with socket.socket() as found:
@@ -57,15 +62,15 @@ def arguments(path: Path, host: str, port: int, *, public: bool = False) -> list
             f"{path.name} must be called {NAME} to be served: its pages go by that name",
             hint=f"put it into a folder of its own as {NAME}",
         )
-    with closing(connect(path, read_only=True)) as connection:
-        stands_still = setting(connection, "published_at") is not None
+    with contextlib.closing(connect(path, read_only=True)) as connection:
+        stands_still = is_publication(connection)
     settings = {**SETTINGS, **(PUBLIC if public else {}), "allow_download": stands_still}
-    if version("datasette").startswith("1"):
+    if is_datasette_1():
         settings["allow_signed_tokens"] = False
     # A copy for the public never changes: its counts are kept, and it may be taken whole.
     file = ["-i", str(path)] if stands_still else [str(path)]
     made = ["serve", *file, "-h", host, "-p", str(port), "-m", str(metadata())]
-    if version("datasette").startswith("1"):
+    if is_datasette_1():
         made += ["-c", str(metadata())]
     for name, value in settings.items():
         made += ["--setting", name, json.dumps(value)]
@@ -78,7 +83,7 @@ def in_process(path: Path) -> Any:
     from datasette.app import Datasette
 
     told = yaml.safe_load(metadata().read_text(encoding="utf-8"))
-    more = {"config": told} if version("datasette").startswith("1") else {}
+    more = {"config": told} if is_datasette_1() else {}
     settings = {**SETTINGS, **PUBLIC}
     return Datasette([], immutables=[str(path)], metadata=told, settings=settings, **more)
 

@@ -23,6 +23,8 @@ from playwright.sync_api import (
 )
 
 import cli
+from ledger.audit import audit
+from ledger.book import Book, create
 from tests.sessions import SESSION, Ran, Run
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -128,6 +130,16 @@ def new_page(chromium: Browser, browser_log: BrowserLog) -> Iterator[Callable[..
 def chromium_page(new_page: Callable[..., Page]) -> Page:
     """An empty page in Chromium, watched as `new_page` says."""
     return new_page()
+
+
+@pytest.fixture
+def book(tmp_path: Path) -> Iterator[Book]:
+    """An empty ledger that must be sound when the test is over."""
+    create(tmp_path / "ledger.db", "a test")
+    with Book(tmp_path / "ledger.db") as opened:
+        yield opened
+        assert opened.check() == []
+        assert audit(opened).problems == []
 
 
 @pytest.fixture

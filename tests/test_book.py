@@ -2,7 +2,6 @@
 
 import multiprocessing
 import sqlite3
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -23,16 +22,6 @@ from ledger.errors import (
 from ledger.verify import verify
 
 CASE = "cnil-x"
-
-
-@pytest.fixture
-def book(tmp_path: Path) -> Iterator[Book]:
-    """An empty ledger that must be sound when the test is over."""
-    create(tmp_path / "ledger.db", "a test")
-    with Book(tmp_path / "ledger.db") as opened:
-        yield opened
-        assert opened.check() == []
-        assert verify(opened.store, None).problems == []
 
 
 def fact(type_name: str, case_id: str = CASE, **fields: Any) -> Proposed:

@@ -1,31 +1,25 @@
 """Confidential values and the copy for the public, at the command line."""
 
 import json
-import shlex
-import sys
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-import cli
+from tests.sessions import Run
 
 SECRET = "Zaphod Beeblebrox"
 
-Run = Callable[[str], tuple[int, str, str]]
+Say = Callable[[str], tuple[int, str, str]]
 
 
-@pytest.fixture
-def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]) -> Run:
-    """Runs a command line in an empty folder, after a case with a confidential statement."""
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setenv("CASELEDGER_BY", "clerk")
+@pytest.fixture(name="run")
+def after_a_confidential_statement(run: Run) -> Say:
+    """Runs a command line, after a case with a confidential statement: exit code, output, words."""
 
     def ran(line: str) -> tuple[int, str, str]:
-        monkeypatch.setattr(sys, "argv", ["caseledger", *shlex.split(line)])
-        with pytest.raises(SystemExit) as ended:
-            cli.main()
-        return int(ended.value.code or 0), *capfd.readouterr()
+        done = run(line)
+        return done.code, done.out, done.err
 
     for line in (
         "init --clerk-role 'case officer'",
@@ -38,14 +32,14 @@ def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFi
 
 
 @pytest.mark.parametrize("command", ["show x", "log", "log x", "why x statements.2.speaker"])
-def test_only_who_asks_for_it_is_told_what_is_confidential(run: Run, command: str) -> None:
+def test_only_who_asks_for_it_is_told_what_is_confidential(run: Say, command: str) -> None:
     code, told, _ = run(command)
     assert (code, SECRET in told, "[confidential " in told) == (0, False, True)
     code, told, _ = run(f"{command} --private")
     assert (code, SECRET in told) == (0, True)
 
 
-def test_a_correction_names_the_field_that_it_seals_as_the_event_does(run: Run) -> None:
+def test_a_correction_names_the_field_that_it_seals_as_the_event_does(run: Say) -> None:
     code, _, words = run("correct 2 --text other")
     assert (code, "text of that event is confidential" in words) == (2, True)
     assert "--confidential text" in words
@@ -53,7 +47,7 @@ def test_a_correction_names_the_field_that_it_seals_as_the_event_does(run: Run) 
     assert "other" in run("show x --private")[1]
 
 
-def test_an_erasure_says_what_it_erased_and_where_more_is(run: Run) -> None:
+def test_an_erasure_says_what_it_erased_and_where_more_is(run: Say) -> None:
     run("correct 2 --text other --confidential text")
     code, told, words = run("erase 2 --reason 'GDPR Art. 17(1)'")
     assert (code, told) == (0, "event #2: speaker, text erased\n")
@@ -64,13 +58,13 @@ def test_an_erasure_says_what_it_erased_and_where_more_is(run: Run) -> None:
     assert run("verify")[0] == 0
 
 
-def test_what_holds_nothing_confidential_is_not_found(run: Run) -> None:
+def test_what_holds_nothing_confidential_is_not_found(run: Say) -> None:
     code, _, words = run("erase 2 --field document --reason r")
     assert (code, "no confidential document" in words) == (4, True)
 
 
 def test_without_the_private_file_the_record_alone_can_be_verified(
-    run: Run, tmp_path: Path
+    run: Say, tmp_path: Path
 ) -> None:
     (tmp_path / "private.db").rename(tmp_path / "elsewhere.db")
     code, _, words = run("verify")
@@ -79,18 +73,18 @@ def test_without_the_private_file_the_record_alone_can_be_verified(
 
 
 def test_the_private_file_may_lie_elsewhere(
-    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    run: Say, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (tmp_path / "private.db").rename(tmp_path / "elsewhere.db")
     monkeypatch.setenv("CASELEDGER_PRIVATE", str(tmp_path / "elsewhere.db"))
     assert run("verify")[0] == 0
 
 
-def test_a_backup_says_that_what_is_confidential_is_not_in_it(run: Run) -> None:
+def test_a_backup_says_that_what_is_confidential_is_not_in_it(run: Say) -> None:
     assert "private.db" in run("backup copy.db")[2]
 
 
-def test_a_publication_has_the_root_and_says_what_it_withholds(run: Run) -> None:
+def test_a_publication_has_the_root_and_says_what_it_withholds(run: Say) -> None:
     run("append note-added x --text 'not for you' --confidential all")
     root = run("verify")[1].split()[3]
     code, told, words = run("publish public --json")
@@ -103,7 +97,7 @@ def test_a_publication_has_the_root_and_says_what_it_withholds(run: Run) -> None
     assert (code, "a copy made for the public" in words) == (1, True)
 
 
-def test_a_publication_needs_a_folder_that_can_be_written(run: Run, tmp_path: Path) -> None:
+def test_a_publication_needs_a_folder_that_can_be_written(run: Say, tmp_path: Path) -> None:
     (tmp_path / "taken").write_text("a file")
     code, _, words = run("publish taken")
     assert (code, "taken" in words) == (74, True)

@@ -1,7 +1,6 @@
 """What is confidential never enters the ledger, can be erased, and every proof stays."""
 
 import json
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -25,15 +24,6 @@ from ledger.schema import setting
 METADATA = Path(__file__).parent.parent / "metadata.yml"
 SECRET = "Zaphod Beeblebrox"
 CASE = "ico-x"
-
-
-@pytest.fixture
-def book(tmp_path: Path) -> Iterator[Book]:
-    """An empty ledger that must be sound when the test is over."""
-    create(tmp_path / "ledger.db", "a test")
-    with Book(tmp_path / "ledger.db") as opened:
-        yield opened
-        assert audit(opened).problems == []
 
 
 def fact(type_name: str, case_id: str = CASE, **fields: Any) -> Proposed:

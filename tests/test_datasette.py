@@ -5,7 +5,6 @@ import csv
 import io
 import sqlite3
 from contextlib import closing
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
@@ -19,7 +18,7 @@ from ledger.book import Book, create
 from ledger.door import proposed
 from ledger.errors import FileTrouble
 from ledger.projections import tables, views
-from ledger.serve import SETTINGS, arguments, metadata, serve
+from ledger.serve import SETTINGS, arguments, is_datasette_1, metadata, serve
 from tests.published import clearview, datasette
 
 pytestmark = pytest.mark.datasette
@@ -53,7 +52,7 @@ def rows(path: Path, address: str) -> list[dict[str, Any]]:
 
 def asked(path: Path, sql: str, **settings: Any) -> Any:
     """The answer to a query of one's own, where this line of Datasette takes it."""
-    where = "/ledger/-/query.json" if version("datasette").startswith("1") else "/ledger.json"
+    where = "/ledger/-/query.json" if is_datasette_1() else "/ledger.json"
     return get(path, f"{where}?{urlencode({'sql': sql})}", **settings)
 
 

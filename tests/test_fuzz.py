@@ -1,7 +1,7 @@
 """Whatever somebody gives it: it works, or a sentence says why not and nothing was changed."""
 
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import orjson
@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 import cli
-from ledger.book import Book, create
+from ledger.book import Book
 from ledger.errors import LedgerError
 from ledger.importers import import_file
 from ledger.mapping import mapping_of
@@ -71,16 +71,6 @@ def broken(text: str) -> st.SearchStrategy[str]:
         return made
 
     return st.lists(cut, min_size=1, max_size=3).map(mended)
-
-
-@pytest.fixture
-def book(tmp_path: Path) -> Iterator[Book]:
-    """An empty ledger that must be sound when the test is over."""
-    create(tmp_path / "ledger.db", "a test")
-    with Book(tmp_path / "ledger.db") as opened:
-        yield opened
-        assert opened.check() == []
-        assert verify(opened.store).problems == []
 
 
 def refused_whole(book: Book, act: Callable[[], bool]) -> None:

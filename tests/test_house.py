@@ -164,9 +164,8 @@ LEDGER: dict[str, set[str]] = {
         "workbook",
         "xes",
     },
-    "plain": {"errors"},
+    "plain": {"errors", "book", "exports", "serve"},
     "publishing": {
-        "errors",
         "printing",
         "options",
         "recording",
@@ -174,7 +173,6 @@ LEDGER: dict[str, set[str]] = {
         "confidential",
         "publish",
         "plain",
-        "exports",
         "serve",
     },
     "web": {

@@ -5,7 +5,6 @@ import signal
 import sqlite3
 import subprocess
 import sys
-from collections.abc import Iterator
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -23,16 +22,6 @@ from ledger.importers import import_file, restore_file
 from ledger.verify import verify
 
 ROOT = Path(__file__).resolve().parent.parent
-
-
-@pytest.fixture
-def book(tmp_path: Path) -> Iterator[Book]:
-    """An empty ledger that must be sound when the test is over."""
-    create(tmp_path / "ledger.db", "a test")
-    with Book(tmp_path / "ledger.db") as opened:
-        yield opened
-        assert opened.check() == []
-        assert verify(opened.store).problems == []
 
 
 def event(case_id: str, type_name: str, key: str, **data: Any) -> dict[str, Any]:

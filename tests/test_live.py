@@ -1,13 +1,9 @@
 """A live ledger: people read its pages while a clerk writes."""
 
-import os
-import signal
-import subprocess
-import sys
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from threading import Event, Thread
+from threading import Event
 from urllib.error import HTTPError
 from urllib.request import urlopen
 
@@ -16,7 +12,7 @@ import pytest
 from ledger.audit import audit
 from ledger.book import Book
 from ledger.door import proposed
-from tests.published import clearview
+from tests.published import clearview, served
 
 pytestmark = pytest.mark.datasette
 
@@ -33,11 +29,6 @@ PAGES = (
     "-/feed.atom",
     "-/deadlines.ics",
 )
-SERVING = """
-import sys
-from ledger.serve import serve
-serve(sys.argv[1], announce=lambda url: print(url, flush=True))
-"""
 
 
 @pytest.fixture
@@ -54,24 +45,8 @@ def log(tmp_path: Path) -> Path:
 @pytest.fixture
 def address(path: Path, log: Path) -> Iterator[str]:
     """Where the ledger is served, by a process of its own."""
-    with (
-        log.open("w") as errors,
-        subprocess.Popen(
-            [sys.executable, "-c", SERVING, str(path)],
-            stdout=subprocess.PIPE,
-            stderr=errors,
-            text=True,
-            cwd=ROOT,
-            env={**os.environ, "PYTHONUNBUFFERED": "1"},
-        ) as server,
-    ):
-        assert server.stdout is not None
-        found = next((line for line in server.stdout if line.startswith("http://")), None)
-        assert found, "the server did not start"
-        Thread(target=server.stdout.read, daemon=True).start()
-        yield found.strip()
-        server.send_signal(signal.SIGINT)
-        assert server.wait(timeout=30) == 0
+    with served(path, log) as found:
+        yield found
 
 
 def read(url: str) -> tuple[int, str]:

@@ -2,7 +2,6 @@
 
 # ruff: noqa: RUF001 - full-width letters and digits are what Japanese lists have
 
-from collections.abc import Iterator
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -17,17 +16,6 @@ from ledger.errors import Malformed
 from ledger.import_report import ImportReport
 from ledger.importers import import_file
 from ledger.mapping import SHIPPED, mapping_of, read_mapping
-from ledger.verify import verify
-
-
-@pytest.fixture
-def book(tmp_path: Path) -> Iterator[Book]:
-    """An empty ledger that must be sound when the test is over."""
-    create(tmp_path / "ledger.db", "a test")
-    with Book(tmp_path / "ledger.db") as opened:
-        yield opened
-        assert opened.check() == []
-        assert verify(opened.store).problems == []
 
 
 def imported(book: Book, table: str | bytes, mapping: str | Path, **how: Any) -> ImportReport:

@@ -1,54 +1,27 @@
 """The pages in a real browser: they open without an error, ask nobody else, and read well."""
 
-import os
 import re
-import signal
-import subprocess
-import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from threading import Thread
 
 import pytest
 from playwright.sync_api import Page, expect
 
 from tests.conftest import BrowserLog
-from tests.published import clearview
+from tests.published import clearview, served
 
 pytestmark = pytest.mark.datasette
 
 ROOT = Path(__file__).resolve().parent.parent
 PICTURES = ROOT / "build" / "screenshots"
-SERVING = """
-import sys
-from ledger.serve import serve
-serve(sys.argv[1], announce=lambda url: print(url, flush=True))
-"""
 
 
 @pytest.fixture(scope="module")
 def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """Where the Clearview cases are served, in a process of its own as for people."""
     path = clearview(tmp_path_factory.mktemp("pages"))
-    server = subprocess.Popen(
-        [sys.executable, "-c", SERVING, str(path)],
-        stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,
-        text=True,
-        cwd=ROOT,
-        env={**os.environ, "PYTHONUNBUFFERED": "1"},
-    )
-    assert server.stdout is not None
-    for line in server.stdout:
-        if line.startswith("http://"):
-            break
-    else:
-        pytest.fail("the server did not start")
-    # It tells of every request; were nobody to read that, it would wait for somebody before long.
-    Thread(target=server.stdout.read, daemon=True).start()
-    yield line.strip()
-    server.send_signal(signal.SIGINT)
-    assert server.wait(timeout=30) == 0, "Ctrl-C ends the server in order"
+    with served(path) as found:
+        yield found
 
 
 def picture(page: Page, name: str) -> None:

@@ -1,7 +1,6 @@
 """What programs ask for: deadlines as a calendar, events as a feed, a case whole as JSON."""
 
 import asyncio
-import re
 import sqlite3
 from pathlib import Path
 from typing import Any
@@ -10,6 +9,7 @@ from datasette.utils.asgi import Response
 
 from ledger.answers import show
 from ledger.book import Book
+from ledger.entry import is_position
 from ledger.errors import LedgerError, NotFound
 from ledger.projections import tables
 from ledger.web.access import is_open
@@ -62,7 +62,7 @@ async def feed(request: Any, datasette: Any) -> Any:
 
     asked = [(name, request.args[name]) for name in ("case", "authority") if request.args.get(name)]
     written = request.args.get("before") or "0"
-    before = int(written) if re.fullmatch(r"[0-9]{1,18}", written) else 0
+    before = int(written) if is_position(written) else 0
 
     def address(path: str) -> str:
         return str(datasette.absolute_url(request, datasette.urls.path(path)))
