@@ -21,7 +21,8 @@ from events import (  # noqa: F401 I001 - the order of the catalogue
 )
 from events.base import CATALOGUE, Event, Oddity, UnknownType, load
 from events.case import Case, Change
-from events.history import Recorded, fold
+from events.history import fold
+from events.versions import Recorded
 from events.money import Money
 
 __all__ = [

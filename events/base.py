@@ -39,8 +39,8 @@ class Target(NamedTuple):
     """The event as corrected."""
     withdrawn_since: int | None = None
     """Position of the first withdrawal of it that stands."""
-    resolved: Mapping[str, Any] = {}
-    """What was settled when it was appended."""
+    refs: Mapping[str, str] = {}
+    """References assigned to it, by field."""
 
 
 @dataclass(slots=True)

@@ -120,7 +120,7 @@ def _imposed_later(at: Moment, fine_ref: str) -> str | None:
         is_debt = "fine" in event.assigned and event.type != "notice_of_intent_issued"
         if not is_debt or target.withdrawn_since is not None:
             continue
-        given = getattr(event, "fine", None) or target.resolved.get("refs", {}).get("fine")
+        given = getattr(event, "fine", None) or target.refs.get("fine")
         imposed_on = at.seen(event.happened_on)
         if given == fine_ref and imposed_on and earliest(imposed_on) > earliest(str(at.on)):
             return f"fine {fine_ref} is imposed only on {imposed_on}, after {at.on}"

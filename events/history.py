@@ -6,114 +6,24 @@ them. Only an event of an unknown type or version stops it.
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import takewhile
-from operator import attrgetter
-from typing import Any, NamedTuple, Protocol
-
-from pydantic import ValidationError
+from typing import Any
 
 from events import ceilings
-from events.base import Event, Moment, Oddity, Target, load
+from events.base import Moment, Oddity, Target
 from events.case import Case, Change, DueKey
-from events.confidential import WHOLE, Confidential, masked
-from events.dates import earliest
+from events.confidential import Confidential
 from events.opening import CaseOpened
-from events.record import AboutEvent, EventCorrected, EventWithdrawn
+from events.record import AboutEvent
 from events.rows import Anomaly, Fine, Step
+from events.versions import Places, Recorded, Told, Version, by_place, resolve, told_of
 
 STALE = "due_date_stale"
 """Code of a deadline whose last day was not computed anew when what it rests on changed."""
 
 NOT_OPENED = "case_not_opened"
 """Code of the first event of a case that nobody opened: perhaps its name was misspelt."""
-
-
-class Recorded(Protocol):
-    """An event as the record holds it."""
-
-    @property
-    def position(self) -> int: ...
-    @property
-    def event_id(self) -> str: ...
-    @property
-    def type(self) -> str: ...
-    @property
-    def schema_version(self) -> int: ...
-    @property
-    def occurred_on(self) -> str | None: ...
-    @property
-    def source(self) -> str | None: ...
-    @property
-    def confidence(self) -> str | None: ...
-    @property
-    def corrects(self) -> str | None: ...
-    @property
-    def data(self) -> Mapping[str, Any]: ...
-    @property
-    def resolved(self) -> Mapping[str, Any]: ...
-
-
-class Version(NamedTuple):
-    """An event as recorded, or as one correction left it."""
-
-    event: Event
-    since: int
-    """Position of the event itself, or of the correction."""
-    digits: Mapping[str, int]
-    source: str | None
-    confidence: str | None
-
-
-@dataclass(slots=True, eq=False)
-class Told:
-    """An event of the case with all that was recorded about it."""
-
-    recorded: Recorded
-    versions: list[Version]
-    withdrawn_by: int | None = None
-    """Position of the first withdrawal of it that stands."""
-    misfits: list[Oddity] = field(default_factory=list)
-    """What is odd about it before it is held against the case."""
-    key: tuple[Any, ...] = ()
-    """By it events go in legal order."""
-    day: str = ""
-    """The full day from which on it counts; empty where it counts on every day."""
-    on: str | None = None
-    """Legal date by which it is ordered."""
-
-    @property
-    def event(self) -> Event:
-        """The event as it counts now."""
-        return self.versions[-1].event
-
-
-def event_of(recorded: Recorded) -> Event:
-    """The event that the record holds, in the newest version of its type.
-
-    Of what is sealed it has a placeholder. Raises UnknownType where this program is too old for it.
-    """
-    sealed = recorded.resolved.get("sealed")
-    if sealed and WHOLE in sealed:
-        return Confidential(occurred_on=recorded.occurred_on)
-    data = masked(recorded.data, sealed) if sealed else dict(recorded.data)
-    if recorded.occurred_on is not None:
-        data["occurred_on"] = recorded.occurred_on
-    if recorded.corrects is not None:
-        data["target"] = recorded.corrects
-    return load(recorded.type, recorded.schema_version, data)
-
-
-def corrected(event: Event, changes: Mapping[str, Any]) -> Event:
-    """An event with some of its fields changed; null leaves a field out. Raises ValidationError."""
-    data = event.model_dump(mode="json", exclude_none=True, exclude_defaults=True)
-    for name, value in changes.items():
-        if value is None:
-            data.pop(name, None)
-        elif name not in ("source", "confidence"):
-            data[name] = value
-    return type(event).model_validate(data)
 
 
 def fold(case_id: str, known: Iterable[Recorded], as_of: str | None = None) -> Case:
@@ -129,18 +39,23 @@ def fold(case_id: str, known: Iterable[Recorded], as_of: str | None = None) -> C
 
 def _folded(case_id: str, told: list[Told], ordered: list[Told], as_of: str | None) -> Case:
     case = Case(case_id=case_id, dues=_dues(told), as_of=as_of)
-    targets = {
-        one.recorded.event_id: Target(
-            one.recorded.position, one.event, one.withdrawn_by, one.recorded.resolved
-        )
-        for one in told
-    }
+    targets = _targets(told)
     if as_of is not None:
         ordered = _occurred_by(as_of, ordered)
     for one in ordered:
         _step(case, one, targets)
     _note_standing(case)
     return case
+
+
+def _targets(told: Iterable[Told]) -> dict[str, Target]:
+    """Events by id, for those that look at each other."""
+    return {
+        one.recorded.event_id: Target(
+            one.recorded.position, one.event, one.withdrawn_by, one.versions[-1].refs
+        )
+        for one in told
+    }
 
 
 def _occurred_by(as_of: str, ordered: list[Told]) -> list[Told]:
@@ -173,7 +88,7 @@ class Course:
 
     def ordered(self) -> list[Told]:
         """The events in legal order."""
-        return sorted(self.told, key=_key) if self.case.step else []
+        return sorted(self.told, key=by_place) if self.case.step else []
 
     def add(self, new: Iterable[Recorded]) -> bool:
         """Take further events into the case, where they are the last in legal order, about no other
@@ -182,7 +97,7 @@ class Course:
 
         Returns False, with the case as it was, where they are not; then nothing more can be added.
         """
-        case, later = self.case, [_told(recorded) for recorded in new]
+        case, later = self.case, [told_of(recorded) for recorded in new]
         if any(isinstance(one.event, AboutEvent) for one in later):
             return False
         if any(one.recorded.event_id in self._missing for one in later):
@@ -192,8 +107,9 @@ class Course:
         if case.wanted or any(row.code in _ANEW for row in case.of(Anomaly).values()):
             return False
         case.dues = {**case.dues, **_dues(later)}
+        targets = _targets(later)
         for one in later:
-            _step(case, one, {})
+            _step(case, one, targets)
         _note_standing(case)
         self.told += later
         self._last = later[-1].key
@@ -207,97 +123,6 @@ def _dues(told: Iterable[Told]) -> dict[DueKey, Mapping[str, Any]]:
         for one in told
         for due in one.recorded.resolved.get("due", ())
     }
-
-
-def _told(r: Recorded) -> Told:
-    digits = r.resolved.get("digits") or {}
-    return Told(r, [Version(event_of(r), r.position, digits, r.source, r.confidence)])
-
-
-def resolve(known: Iterable[Recorded]) -> list[Told]:
-    """Corrections and withdrawals brought to the events they are about, from the latest back."""
-    by_position = sorted(known, key=lambda recorded: recorded.position)
-    told = [_told(recorded) for recorded in by_position]
-    by_id = {one.recorded.event_id: one for one in told}
-    about: dict[str, list[Told]] = {}
-    for one in reversed(told):
-        _amend(one, about.get(one.recorded.event_id, ()))
-        event = one.event
-        if one.withdrawn_by is not None or not isinstance(event, (EventCorrected, EventWithdrawn)):
-            continue
-        target = by_id.get(event.target)
-        if target is None or target.recorded.position >= one.recorded.position:
-            continue
-        if isinstance(event, EventWithdrawn):
-            # The first of several withdrawals is met last.
-            target.withdrawn_by = one.recorded.position
-        else:
-            about.setdefault(event.target, []).insert(0, one)
-    return told
-
-
-def _amend(one: Told, corrections: Iterable[Told]) -> None:
-    """Bring the corrections of an event to it, in the order in which they were recorded."""
-    for correction in corrections:
-        event, last = correction.event, one.versions[-1]
-        assert isinstance(event, EventCorrected)
-        try:
-            right = corrected(last.event, event.changes)
-        except ValidationError:
-            fields = ", ".join(event.changes)
-            words = f"the event would not be well-formed with {fields} as corrected"
-            correction.misfits.append(Oddity("correction_malformed", words))
-            continue
-        one.versions.append(
-            Version(
-                right,
-                correction.recorded.position,
-                {**last.digits, **(correction.recorded.resolved.get("digits") or {})},
-                event.changes.get("source", last.source),  # type: ignore[arg-type]
-                event.changes.get("confidence", last.confidence),  # type: ignore[arg-type]
-            )
-        )
-
-
-class Places:
-    """Gives events, as they were recorded, their places in legal order.
-
-    The opening comes first. The rest go by legal date, then by position; one without any date goes
-    right after the last dated one recorded before it; events about an event go right after that.
-    """
-
-    def __init__(self) -> None:
-        # A key of day and position; what goes right after another event has that one's in front.
-        self._last: tuple[Any, ...] = ("", 0)
-        self._day = ""
-        self._by_id: dict[str, Told] = {}
-
-    def in_order(self, told: list[Told]) -> list[Told]:
-        """The events that were recorded next, each given its place, in legal order."""
-        for one in told:
-            self._by_id[one.recorded.event_id] = one
-            self._place(one, one.event, one.recorded.position)
-        return sorted(told, key=_key)
-
-    def _place(self, one: Told, event: Event, position: int) -> None:
-        one.on = event.happened_on or one.recorded.resolved.get("occurred_on")
-        if isinstance(event, AboutEvent):
-            target = self._by_id.get(event.target)
-            if target is None or target is one:
-                one.key, one.day, one.on = (*self._last, 1, position), self._day, None
-            else:
-                one.key, one.day, one.on = (*target.key, 0, position), target.day, target.on
-        elif isinstance(event, CaseOpened):
-            one.key, one.day = ("", -1, position), earliest(one.on) if one.on else ""
-            self._day = self._day or one.day
-        elif one.on:
-            one.day = self._day = earliest(one.on)
-            one.key = self._last = (one.day, position)
-        else:
-            one.key, one.day = (*self._last, 1, position), self._day
-
-
-_key = attrgetter("key")
 
 
 def _step(case: Case, one: Told, targets: Mapping[str, Target]) -> None:
@@ -341,7 +166,7 @@ def _moment(case: Case, one: Told, version: Version, targets: Mapping[str, Targe
         if version is one.versions[-1]
         else version.event.happened_on or one.recorded.resolved.get("occurred_on"),
         as_of=case.as_of,
-        refs=one.recorded.resolved.get("refs") or {},
+        refs=version.refs,
         digits=version.digits,
         targets=targets,
         source=version.source,

@@ -8,9 +8,10 @@ from itertools import pairwise
 from typing import Any
 
 from events.case import Case, Change
-from events.history import event_of, fold
+from events.history import fold
 from events.published import TABLES
 from events.rows import Step
+from events.versions import event_of
 from ledger.book import Book
 from ledger.entry import Entry
 from ledger.errors import NotFound

@@ -4,22 +4,19 @@ from collections.abc import Iterable, Mapping, Sequence
 from copy import deepcopy
 from dataclasses import dataclass, field, replace
 from functools import partial
-from typing import Any
 
 from events.case import Case, Change
-from events.confidential import WHOLE, WITHIN, Confidential
+from events.confidential import WHOLE, WITHIN
 from events.deadlines import DeadlineMissed
-from events.history import Course, Recorded, event_of, fold
-from events.record import AboutEvent, EventCorrected, PrivateErased
+from events.history import Course, fold
+from events.record import AboutEvent, PrivateErased
 from events.rows import Anomaly, Step
 from events.timing import missed_on
+from events.versions import Recorded, event_of
 from ledger import projections
 from ledger.door import (
-    Numbers,
     Proposed,
     check_confidential,
-    check_correction,
-    digits_of,
     due,
     imported_id,
     proposed,
@@ -27,6 +24,7 @@ from ledger.door import (
 from ledger.entry import CLERK, Draft, Entry
 from ledger.errors import Malformed, Refused, VersionConflict
 from ledger.sealing import Sealing, told_openly
+from ledger.settling import Settling, draft_of
 from ledger.store import Store
 
 _ROUNDS_MAX = 50
@@ -193,27 +191,11 @@ class Batch:
 
     def _drafted(self, proposals: list[Proposed]) -> list[Draft]:
         """The proposals with references assigned and currencies settled."""
-        told = self.course.told
-        events = {one.recorded.event_id: one.event for one in told}
-        numbers = Numbers((one.event, one.recorded.resolved.get("refs") or {}) for one in told)
+        settling = Settling(self.course.told, self.first, self.by)
         drafts: list[Draft] = []
         for proposal in proposals:
-            event, resolved = proposal.event, dict[str, Any]()
-            touched = [event]
-            if (
-                isinstance(event, EventCorrected)
-                and event.target in events
-                and not isinstance(events[event.target], Confidential)
-            ):
-                touched.append(check_correction(events[event.target], event))
-                events[event.target] = touched[-1]
-            events[proposal.event_id] = event
-            if refs := numbers.assign(event):
-                resolved["refs"] = refs
-            if digits := digits_of(*touched):
-                resolved["digits"] = digits
+            draft = settling.draft(proposal)
             marked = self._marked(proposal, drafts)
-            draft = self._draft(proposal, resolved)
             if WHOLE in marked:
                 self._time_privately(draft, self.first + len(drafts))
             drafts.append(self.sealing.sealed(draft, marked))
@@ -241,9 +223,8 @@ class Batch:
     def _time_privately(self, draft: Draft, position: int) -> None:
         """Store the last days that a confidential event asks for in it, for those who may read it:
         in the open it asks for none."""
-        (own,) = self._pretended([draft])
         known = [self.sealing.opened(entry) for entry in self.store.entries(self.case_id)]
-        case = fold(self.case_id, [*known, own._replace(position=position)])
+        case = fold(self.case_id, [*known, draft.placed(position)])
         for key, (_, asking, _) in case.wanted.items():
             if asking == position:
                 draft.resolved.setdefault("due", []).append(due(key))
@@ -281,26 +262,6 @@ class Batch:
                 if day := missed_on(case, ref):
                     draft.resolved["occurred_on"] = day
 
-    def _draft(self, proposal: Proposed, resolved: dict[str, Any]) -> Draft:
-        event = proposal.event
-        data = event.model_dump(mode="json", exclude_unset=True, exclude_none=True)
-        data.pop("occurred_on", None)
-        corrects = data.pop("target") if event.corrects_target else None
-        return Draft(
-            event_id=proposal.event_id,
-            case_id=self.case_id,
-            type=event.type,
-            schema_version=event.schema_version,
-            occurred_on=event.occurred_on,
-            recorded_by=self.by,
-            source=proposal.source,
-            confidence=proposal.confidence,
-            caused_by=proposal.caused_by,
-            corrects=corrects,
-            data=data,
-            resolved=resolved,
-        )
-
     def _timed(self, new: list[Draft]) -> tuple[Case, list[Draft]]:
         """The case with the new events, and the events that carry last days computed anew.
 
@@ -336,31 +297,10 @@ class Batch:
             confidence=cause.confidence,
             caused_by=cause.event_id,
         )
-        return self.sealing.sealed(self._draft(proposal, {}), ())
+        return self.sealing.sealed(draft_of(proposal, self.by, {}), ())
 
     def _pretended(self, drafts: Iterable[Draft]) -> list[Entry]:
-        """The entries that drafts will be, as far as the fold asks."""
-        return [
-            Entry(
-                position=position,
-                event_id=draft.event_id,
-                case_id=self.case_id,
-                version=0,
-                type=draft.type,
-                schema_version=draft.schema_version,
-                occurred_on=draft.occurred_on,
-                recorded_at="",
-                recorded_by="",
-                source=draft.source,
-                confidence=draft.confidence,
-                caused_by=draft.caused_by,
-                corrects=draft.corrects,
-                data=draft.data,
-                resolved=draft.resolved,
-                nonce="",
-            )
-            for position, draft in enumerate(drafts, start=self.first)
-        ]
+        return [draft.placed(position) for position, draft in enumerate(drafts, start=self.first)]
 
     def _refusal(self, odd: Iterable[Anomaly], new: list[Draft]) -> Refused:
         own, others = [], []

@@ -5,8 +5,8 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 
 from events.confidential import WHOLE
-from events.history import event_of
 from events.record import PrivateErased
+from events.versions import event_of
 from ledger.book import Book
 from ledger.door import ALL, proposed
 from ledger.entry import CLERK, Entry

@@ -18,12 +18,12 @@ from pydantic import ValidationError
 from events import words
 from events.base import CATALOGUE, Event, money_in, number_in
 from events.case import DueKey
-from events.confidential import WHOLE, WITHIN, Confidential, can_be_sealed
-from events.history import corrected
+from events.confidential import WHOLE, WITHIN, can_be_sealed
 from events.money import Money
 from events.periods import RULE, end, parse
 from events.published import described
 from events.record import ENVELOPE_FIELDS, EventCorrected, EventDisputed, PrivateErased
+from events.versions import corrected
 from ledger.clock import unix_millis
 from ledger.errors import Malformed
 
@@ -316,23 +316,21 @@ class Numbers:
             self.note(event, refs)
 
     def note(self, event: Event, refs: Mapping[str, str]) -> None:
-        """Count the references that an event gives or was given."""
-        if isinstance(event, Confidential):
-            self._note_hidden(refs)
+        """Count the references that an event gives, and those that were assigned to it: to fields
+        of its own, to those that it corrects, or to those that it does not tell."""
         for name, prefix in event.assigned.items():
-            ref = getattr(event, name) or refs.get(name) or ""
-            self._last[prefix] = max(self._last.get(prefix, 0), number_in(ref, prefix))
-
-    def _note_hidden(self, refs: Mapping[str, str]) -> None:
-        """Count what an event was given of whose fields nothing is told."""
+            self._count(getattr(event, name) or "", prefix)
         for ref in refs.values():
-            prefix = ref.rstrip("0123456789")
-            self._last[prefix] = max(self._last.get(prefix, 0), number_in(ref, prefix))
+            self._count(ref, ref.rstrip("0123456789"))
 
-    def assign(self, event: Event) -> dict[str, str]:
-        """References for the fields that the client left out: the next number of each kind."""
+    def _count(self, ref: str, prefix: str) -> None:
+        self._last[prefix] = max(self._last.get(prefix, 0), number_in(ref, prefix))
+
+    def assign(self, event: Event, known: Mapping[str, str] | None = None) -> dict[str, str]:
+        """References for the fields that the client left out: those that are known, else the next
+        number of each kind."""
         refs = {
-            name: f"{prefix}{self._last.get(prefix, 0) + 1}"
+            name: (known or {}).get(name) or f"{prefix}{self._last.get(prefix, 0) + 1}"
             for name, prefix in event.unassigned().items()
         }
         self.note(event, refs)

@@ -33,6 +33,27 @@ class Draft:
     resolved: dict[str, Any] = field(default_factory=dict)
     """What was computed at the door."""
 
+    def placed(self, position: int) -> "Entry":
+        """The entry that it will be at a position, as far as the fold of its case asks."""
+        return Entry(
+            position=position,
+            event_id=self.event_id,
+            case_id=self.case_id,
+            version=0,
+            type=self.type,
+            schema_version=self.schema_version,
+            occurred_on=self.occurred_on,
+            recorded_at="",
+            recorded_by="",
+            source=self.source,
+            confidence=self.confidence,
+            caused_by=self.caused_by,
+            corrects=self.corrects,
+            data=self.data,
+            resolved=self.resolved,
+            nonce="",
+        )
+
 
 class Entry(NamedTuple):
     """An event as it stands in the record."""

@@ -3,7 +3,7 @@
 from typing import Any
 
 from events.base import Event
-from events.history import Told, resolve
+from events.versions import Told, resolve
 from ledger.book import Book
 from ledger.door import Proposed, imported_id, proposed
 from ledger.spool import Found, FoundCase

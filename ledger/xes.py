@@ -25,9 +25,10 @@ from pydantic import BaseModel
 
 from events.base import Event
 from events.dates import earliest, is_full
-from events.history import Course, Told
+from events.history import Course
 from events.money import Money
 from events.rows import CaseRow, Step
+from events.versions import Told
 from ledger.book import Book
 from ledger.errors import files_in_sentences
 from ledger.schema import beside, place, refuse_to_overwrite

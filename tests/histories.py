@@ -21,8 +21,9 @@ from typing import Any
 
 from events.base import CATALOGUE
 from events.case import Case
-from events.history import event_of, fold
+from events.history import fold
 from events.rows import Anomaly
+from events.versions import event_of
 from ledger.door import Numbers, digits_of, due
 from ledger.entry import Entry
 from ledger.expectations import Expectation, unmet

@@ -10,7 +10,7 @@ import pytest
 from events.rows import Deadline
 from ledger import answers, due
 from ledger.book import Book, create
-from ledger.door import Proposed, new_id, proposed
+from ledger.door import Proposed, new_id
 from ledger.errors import (
     FileTrouble,
     LedgerError,
@@ -20,18 +20,7 @@ from ledger.errors import (
     VersionConflict,
 )
 from ledger.verify import verify
-
-CASE = "cnil-x"
-
-
-def fact(type_name: str, case_id: str = CASE, **fields: Any) -> Proposed:
-    envelope = {n: fields.pop(n) for n in ("event_id", "source", "confidence") if n in fields}
-    return proposed(case_id, type_name, fields, **envelope)
-
-
-def opened(case_id: str = CASE, **more: Any) -> Proposed:
-    fields = {"title": "T", "authority": "CNIL", "jurisdiction": "FR", "occurred_on": "2020-01-01"}
-    return fact("case_opened", case_id, **(fields | more))
+from tests.facts import CASE, fact, opened
 
 
 def fined(amount: str = "100 EUR", **more: Any) -> Proposed:

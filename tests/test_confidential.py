@@ -13,26 +13,17 @@ from ledger.audit import audit
 from ledger.book import Book, create
 from ledger.casefiles import read
 from ledger.confidential import erase, held_elsewhere
-from ledger.door import Proposed, proposed
+from ledger.door import Proposed
 from ledger.errors import Malformed, NotFound, Refused, VerificationFailed
 from ledger.exports import events
 from ledger.filing import file_case
 from ledger.importers import import_file, restore_file
 from ledger.publish import publish
 from ledger.schema import setting
+from tests.facts import CASE, fact, opened
 
 METADATA = Path(__file__).parent.parent / "metadata.yml"
 SECRET = "Zaphod Beeblebrox"
-CASE = "ico-x"
-
-
-def fact(type_name: str, case_id: str = CASE, **fields: Any) -> Proposed:
-    names = ("event_id", "source", "confidential")
-    return proposed(case_id, type_name, fields, **{n: fields.pop(n) for n in names if n in fields})
-
-
-def opened(case_id: str = CASE) -> Proposed:
-    return fact("case_opened", case_id, title="X", authority="ICO", occurred_on="2020-01-01")
 
 
 def remark(**more: Any) -> Proposed:
@@ -395,7 +386,8 @@ def test_the_last_day_of_a_confidential_order_is_computed_for_those_who_may_read
     book: Book, tmp_path: Path
 ) -> None:
     order = {"order": "O1", "item": "stop", "within": "P2M", "occurred_on": "2021-11-26"}
-    book.append([opened(), fact("order_issued", **order, confidential=["all"])], by="clerk")
+    book.append([opened()], by="clerk")
+    book.append([fact("order_issued", **order, confidential=["all"])], by="clerk")
     assert value(book, "select count(*) from deadlines") == 0
     assert value(book, "select group_concat(code) from anomalies") is None
     with Book(tmp_path / "ledger.db", read_only=True, private=True) as inside:

@@ -3,8 +3,9 @@
 import pytest
 
 from events.base import UnknownType, load
-from events.history import event_of, fold
+from events.history import fold
 from events.rows import Step
+from events.versions import event_of
 from tests.histories import admitted, case_of, entries, entry, not_applied, odd, then
 
 FINED = 'fine: 2022-10-17 fine_imposed fine=F1 amount="100 EUR"\n'

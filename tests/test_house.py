@@ -45,8 +45,11 @@ EVENTS: dict[str, set[str]] = {
 
 A topic is a module that defines types of events. It may import all of these, and what topics
 share: the modules that define no event, like `debts`. Those may import all of these too, but
-not each other. `history` and the package itself may import every module.
+not each other. Those in `WHOLE` and the package itself may import every module.
 """
+
+WHOLE = ("history", "versions")
+"""Modules that look at events of every type."""
 
 BETWEEN_TOPICS: dict[tuple[str, str], str] = {}
 """Topics do not import each other but for a reason, which belongs here: none has one today."""
@@ -73,7 +76,8 @@ LEDGER: dict[str, set[str]] = {
     "catalogue": {"errors", "casefiles"},
     "comparison": {"projections", "search"},
     "sealing": {"entry", "seal", "private", "store"},
-    "appending": {"errors", "entry", "store", "projections", "door", "sealing"},
+    "settling": {"errors", "entry", "door"},
+    "appending": {"errors", "entry", "store", "projections", "door", "sealing", "settling"},
     "book": {
         "errors",
         "entry",
@@ -272,10 +276,10 @@ def allowed_in_events(module: str) -> set[str]:
     below = {"base", *EVENTS["base"]}
     if module in EVENTS:
         return EVENTS[module]
-    if module in ("", "history"):
+    if module in ("", *WHOLE):
         return {unit(path) for path in ROOT.glob("events/*.py")}
     if module in TOPICS:
-        shared = {unit(path) for path in ROOT.glob("events/*.py")} - TOPICS - {"", "history"}
+        shared = {unit(path) for path in ROOT.glob("events/*.py")} - TOPICS - {"", *WHOLE}
         return below | shared | {to for source, to in BETWEEN_TOPICS if source == module}
     return below
 

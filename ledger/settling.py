@@ -1,0 +1,114 @@
+"""What proposals leave open is settled when they are appended, in their order: the references of
+what they make, and the decimals of their currencies."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from events.base import CATALOGUE, Event
+from events.confidential import Confidential
+from events.record import EventCorrected
+from events.versions import Recorded, Told, resolve
+from ledger.door import Numbers, Proposed, check_correction, digits_of
+from ledger.entry import Draft
+
+_ANY_REF = {name: "?" for kind in CATALOGUE.values() for name in kind.assigned}
+"""Stands for references until it is known which are needed."""
+
+
+class Settling:
+    """Makes drafts of the proposals for one case."""
+
+    def __init__(self, told: Iterable[Told], first: int, by: str) -> None:
+        """`told` are the events of the case; `first` is the position of the first draft."""
+        self._first, self._by = first, by
+        self._known: list[Recorded] = []
+        self._events: dict[str, Event] = {}
+        self._own: dict[str, dict[str, str]] = {}
+        self._ever: dict[str, dict[str, str]] = {}
+        self._numbers = Numbers(())
+        self._count = 0
+        for one in told:
+            self._known.append(one.recorded)
+            refs = one.recorded.resolved.get("refs") or {}
+            self._numbers.note(one.event, refs)
+            self._note(one.recorded.event_id, one.event, refs)
+
+    def _note(self, event_id: str, event: Event, refs: dict[str, str]) -> None:
+        self._events[event_id], self._own[event_id] = event, refs
+        if refs:
+            self._ever.setdefault(self._base(event_id), {}).update(refs)
+
+    def _base(self, event_id: str) -> str:
+        """What corrections of corrections are about in the end."""
+        seen = set[str]()
+        while event_id not in seen:
+            seen.add(event_id)
+            event = self._events.get(event_id)
+            if isinstance(event, EventCorrected) and event.target in self._events:
+                event_id = event.target
+        return event_id
+
+    def draft(self, proposal: Proposed) -> Draft:
+        """The draft of a proposal that comes after those that were asked for before.
+
+        Raises Malformed for a correction that makes no event, and for what is wrong with money.
+        """
+        event, resolved = proposal.event, dict[str, Any]()
+        about, right = proposal.event_id, event
+        self._events[proposal.event_id] = event
+        if isinstance(event, EventCorrected) and event.target in self._events:
+            about, right = self._corrected(proposal, event)
+        # A correction says all that its event then needs, whatever becomes of other corrections.
+        has = self._own.get(about, {})
+        needed = self._numbers.assign(right, self._ever.get(about))
+        refs = {name: ref for name, ref in needed.items() if name not in has}
+        if refs:
+            resolved["refs"] = refs
+        if digits := digits_of(event, right):
+            resolved["digits"] = digits
+        self._note(proposal.event_id, event, refs)
+        draft = draft_of(proposal, self._by, resolved)
+        self._known.append(draft.placed(self._next))
+        self._count += 1
+        return draft
+
+    @property
+    def _next(self) -> int:
+        return self._first + self._count
+
+    def _corrected(self, proposal: Proposed, event: EventCorrected) -> tuple[str, Event]:
+        """The event that a correction is about in the end, by id, and as it then reads."""
+        target = self._events[event.target]
+        if isinstance(target, Confidential):
+            return proposal.event_id, event
+        right = check_correction(target, event)
+        self._events[event.target] = right
+        if not isinstance(right, EventCorrected):
+            return event.target, right
+        placed = draft_of(proposal, self._by, {"refs": _ANY_REF}).placed(self._next)
+        told = {one.recorded.event_id: one for one in resolve([*self._known, placed])}
+        base = self._base(event.target)
+        self._events[base] = told[base].event
+        return base, told[base].event
+
+
+def draft_of(proposal: Proposed, by: str, resolved: dict[str, Any]) -> Draft:
+    """A proposal as it is to be recorded, with what was settled."""
+    event = proposal.event
+    data = event.model_dump(mode="json", exclude_unset=True, exclude_none=True)
+    data.pop("occurred_on", None)
+    corrects = data.pop("target") if event.corrects_target else None
+    return Draft(
+        event_id=proposal.event_id,
+        case_id=proposal.case_id,
+        type=event.type,
+        schema_version=event.schema_version,
+        occurred_on=event.occurred_on,
+        recorded_by=by,
+        source=proposal.source,
+        confidence=proposal.confidence,
+        caused_by=proposal.caused_by,
+        corrects=corrects,
+        data=data,
+        resolved=resolved,
+    )
