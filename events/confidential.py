@@ -1,5 +1,6 @@
 """What the ledger shows where a value is confidential and the record holds only its seal."""
 
+import re
 from collections.abc import Iterable, Mapping
 from typing import Any, ClassVar, get_args
 
@@ -34,6 +35,11 @@ def placeholder(seal: str) -> str:
     return f"[confidential {seal[:8]}]"
 
 
+def is_sealed_name(name: str) -> bool:
+    """Whether a party goes by what stands in place of its sealed name."""
+    return re.fullmatch(r"confidential-[0-9a-f]{8}", words.slug(name)) is not None
+
+
 def masked(data: Mapping[str, Any], sealed: Iterable[str]) -> dict[str, Any]:
     """The data of an event with a placeholder for each sealed field."""
     shown = dict(data)
@@ -49,10 +55,10 @@ def can_be_sealed(kind: type[Event], name: str) -> bool:
     """Whether a field holds words that the case can do without: a line, a text, or several.
 
     Dates, amounts and references are what the state of a case is computed from; and what names
-    another event or its field must be readable.
+    another event or its fields must be readable.
     """
     info = kind.model_fields.get(name)
-    return info is not None and name not in ("target", "field") and _is_prose(info)
+    return info is not None and name not in ("target", "field", "erased") and _is_prose(info)
 
 
 def _is_prose(hint: Any) -> bool:

@@ -8,7 +8,6 @@ from itertools import pairwise
 from typing import Any
 
 from events.case import Case, Change
-from events.history import fold
 from events.published import TABLES
 from events.rows import Step
 from events.versions import event_of
@@ -75,7 +74,7 @@ def log(
         entries = {entry.position: entry for entry in found}
         lines += [
             _line(step, entries[step.position])
-            for step in fold(case_id, found, as_of).of(Step).values()
+            for step in book.folded(case_id, found, as_of).of(Step).values()
         ]
     return sorted(lines, key=lambda line: int(line["position"]))
 
@@ -207,7 +206,7 @@ def _beliefs(
     believed: list[tuple[int, Any]] = []
     for count in range(1, len(positions) + 1):
         known = [entries[position] for position in positions[:count]]
-        changes = [c for c in fold(case_id, known, as_of).changes if c[3:6] == key]
+        changes = [c for c in book.folded(case_id, known, as_of).changes if c[3:6] == key]
         value = changes[-1].new_value if changes else None
         if not believed or believed[-1][1] != value:
             believed.append((positions[count - 1], value))

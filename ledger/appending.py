@@ -4,26 +4,21 @@ from collections.abc import Iterable, Mapping, Sequence
 from copy import deepcopy
 from dataclasses import dataclass, field, replace
 from functools import partial
+from typing import cast
 
 from events.case import Case, Change
-from events.confidential import WHOLE, WITHIN
+from events.confidential import WHOLE, Confidential
 from events.deadlines import DeadlineMissed
 from events.history import Course, fold
-from events.record import AboutEvent, PrivateErased
 from events.rows import Anomaly, Step
 from events.timing import missed_on
-from events.versions import Recorded, event_of
+from events.versions import Told, event_of, resolve
 from ledger import projections
-from ledger.door import (
-    Proposed,
-    check_confidential,
-    due,
-    imported_id,
-    proposed,
-)
+from ledger.confiding import marks_of, refuse_leaks, settle_inside
+from ledger.door import Proposed, due, imported_id, proposed
 from ledger.entry import CLERK, Draft, Entry
 from ledger.errors import Malformed, Refused, VersionConflict
-from ledger.sealing import Sealing, told_openly
+from ledger.sealing import Sealing
 from ledger.settling import Settling, draft_of
 from ledger.store import Store
 
@@ -60,6 +55,7 @@ class Batch:
         *,
         by: str,
         admit: bool,
+        openly: bool = False,
         sealing: Sealing,
         courses: "Courses",
         among: "Many | None" = None,
@@ -68,7 +64,7 @@ class Batch:
         together with it."""
         self.sealing = sealing
         self.store, self.case_id, self.among = store, case_id, among
-        self.by, self.admit, self.courses = by, admit, courses
+        self.by, self.admit, self.openly, self.courses = by, admit, openly, courses
         if among:
             self.first, is_new, kept = among.lot.next_position, case_id not in among.known, None
         else:
@@ -133,9 +129,9 @@ class Batch:
                 one.recorded = entry
             self.courses.keep(self.case_id, self.ends.nonce, course)
 
-    def _entries(self) -> list[Recorded]:
+    def _entries(self) -> list[Entry]:
         """The events of the case as they were before."""
-        return [one.recorded for one in self.course.told[: self.head]]
+        return [cast(Entry, one.recorded) for one in self.course.told[: self.head]]
 
     def _check(self, odd_before: set[str], after: Case, new: list[Draft]) -> None:
         """Raises Refused where the case has oddities that it lacked, and they are not admitted."""
@@ -190,60 +186,31 @@ class Batch:
             )
 
     def _drafted(self, proposals: list[Proposed]) -> list[Draft]:
-        """The proposals with references assigned and currencies settled."""
-        settling = Settling(self.course.told, self.first, self.by)
-        drafts: list[Draft] = []
-        for proposal in proposals:
-            draft = settling.draft(proposal)
-            marked = self._marked(proposal, drafts)
-            if WHOLE in marked:
-                self._time_privately(draft, self.first + len(drafts))
-            drafts.append(self.sealing.sealed(draft, marked))
-        if not self.admit:
-            self._check_secrecy(drafts)
+        """The proposals with references assigned and currencies settled, and what is confidential
+        in them sealed."""
+        known = self._entries()
+        inside = self._inside(known)
+        settling = Settling(inside, self.first, self.by)
+        events = {one.recorded.event_id: one.event for one in inside}
+        events |= {proposal.event_id: proposal.event for proposal in proposals}
+        marks = marks_of(known, proposals, events)
+        plain = [settling.draft(proposal) for proposal in proposals]
+        hidden = {place for place, marked in enumerate(marks, self.first) if WHOLE in marked}
+        if hidden:
+            told = [one.recorded for one in inside]
+            odd = settle_inside(self.case_id, told, plain, self.first, hidden)
+            if odd and not self.admit:
+                raise self._refusal(odd, plain)
+        drafts = list(map(self.sealing.sealed, plain, marks))
+        if not self.openly:
+            refuse_leaks(self.sealing, known, self._pretended(drafts))
         return drafts
 
-    def _check_secrecy(self, drafts: list[Draft]) -> None:
-        """Raises Refused where a draft tells in the open what an event of the case seals: what is
-        once recorded in the open stays there."""
-        lines = self.sealing.lines(
-            one.position for one in self._entries() if {*one.resolved.get("sealed", ())} - {CLERK}
-        )
-        for draft in drafts if lines else ():
-            if found := told_openly(lines, draft):
-                position, name = found
-                raise Refused(
-                    f"the {draft.type} would tell in the open what event #{position} seals as "
-                    f"{name}; nothing was recorded",
-                    hint="write the reference of that party instead, or seal the field here too: "
-                    "--confidential FIELD; --admit records it all the same",
-                    position=position,
-                )
-
-    def _time_privately(self, draft: Draft, position: int) -> None:
-        """Store the last days that a confidential event asks for in it, for those who may read it:
-        in the open it asks for none."""
-        known = [self.sealing.opened(entry) for entry in self.store.entries(self.case_id)]
-        case = fold(self.case_id, [*known, draft.placed(position)])
-        for key, (_, asking, _) in case.wanted.items():
-            if asking == position:
-                draft.resolved.setdefault("due", []).append(due(key))
-
-    def _marked(self, proposal: Proposed, drafts: list[Draft]) -> tuple[str, ...]:
-        """What of a proposal is to be sealed. Raises Malformed where what it is about says it must
-        be told in the open, or must not."""
-        event, marked = proposal.event, proposal.confidential
-        if not isinstance(event, AboutEvent) or isinstance(event, PrivateErased):
-            return marked
-        hidden = set[str]()
-        recorded: Iterable[Recorded | Draft] = [*self._entries(), *drafts]
-        for one in recorded:
-            if event.target in (one.event_id, one.corrects):
-                hidden |= {place.removeprefix(WITHIN) for place in one.resolved.get("sealed", ())}
-        if WHOLE in hidden:
-            return (WHOLE,)
-        check_confidential(hidden, event, marked)
-        return marked
+    def _inside(self, known: list[Entry]) -> list[Told]:
+        """The events of the case with what is confidential in them, as far as it is there."""
+        if not any(isinstance(one.event, Confidential) for one in self.course.told):
+            return self.course.told
+        return resolve(self.sealing.opened_all(known))
 
     def _date_misses(self, new: list[Draft], proposals: Iterable[Proposed]) -> None:
         """Let a missed deadline that comes without a date stand on the day after its last day,

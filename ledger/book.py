@@ -12,8 +12,6 @@ from itertools import groupby
 from types import TracebackType
 from typing import Self
 
-import orjson
-
 from events.case import Case
 from events.confidential import WHOLE
 from events.dates import full
@@ -76,13 +74,15 @@ class Book:
         by: str,
         expect: int | str | None = None,
         admit: bool = False,
+        openly: bool = False,
         dry_run: bool = False,
     ) -> list[Receipt]:
         """Append events, of one case or of many: all of them, or none.
 
         `by` is who appends them. `expect` is what the caller takes each case to be: a version,
         `new`, `exists`, or None for anything. An event that adds an oddity to its case is refused
-        unless `admit`. With `dry_run` everything is worked out and nothing is recorded.
+        unless `admit`, and one that tells in the open what the case seals unless `openly`. With
+        `dry_run` everything is worked out and nothing is recorded.
 
         Raises Refused, VersionConflict, Malformed, NotFound; Busy and FileTrouble. None of them
         changes anything.
@@ -96,6 +96,7 @@ class Book:
                         case_id,
                         by=by,
                         admit=admit,
+                        openly=openly,
                         sealing=self._sealing,
                         courses=self._courses,
                     )
@@ -145,24 +146,24 @@ class Book:
     @contextmanager
     def writing(self) -> Iterator[None]:
         """A transaction for several appends: all of it is recorded, or nothing. May be nested."""
-        with self.store.writing():
-            self._keep_up()
-            if self._is_writing:
+        if self._is_writing:
+            with self.store.writing():
                 yield
-                return
-            self._is_writing = True
-            try:
+            return
+        try:
+            with self.store.writing():
+                self._keep_up()
+                self._is_writing = True
                 yield
                 self._sealing.keep(self.store)
-            finally:
-                self._is_writing = False
-                self._sealing.forget()
+        finally:
+            self._is_writing = False
+            self._sealing.settle(self.store)
 
     @cached_property
     def private(self) -> Private:
         """The file of the confidential values; it may not be there."""
-        (ledger_id,) = self.store.conn.execute("select ledger_id from main.meta").fetchone()
-        return Private(private_path(self.store.path), ledger_id)
+        return Private(private_path(self.store.path), self.store.path)
 
     @cached_property
     def _sealing(self) -> Sealing:
@@ -185,6 +186,7 @@ class Book:
             )
         if shape != projections.shape():
             self._rebuild(None)
+        self._sealing.settle_all(self.store)
         self._is_current = True
 
     # Reading --------------------------------------------------------------------------------
@@ -218,22 +220,31 @@ class Book:
             yield case_id, [self._told(entry) for entry in entries]
 
     def _told(self, entry: Entry) -> Entry:
-        return self._sealing.opened(entry) if self._opens_private else entry
+        return self._sealing.opened_whole(entry) if self._opens_private else entry
 
     def case(self, case_id: str, as_of: str | None = None, known_at: str | None = None) -> Case:
         """A case as it stood on a legal day, by what was known at a moment.
 
         Both left out, it is the present one. Raises NotFound, Malformed.
         """
-        day = _day("as-of", as_of) if as_of else None
-        return fold(case_id, self.entries(case_id, known_at), day)
+        return self.folded(case_id, self.entries(case_id, known_at), as_of)
+
+    def folded(self, case_id: str, entries: Sequence[Entry], as_of: str | None = None) -> Case:
+        """What events of a case come to, as this book tells them. Raises Malformed."""
+        case = fold(case_id, entries, day_of(as_of))
+        if self._opens_private:
+            self._sealing.reveal(case, entries)
+        return case
 
     def cases(self, as_of: str | None = None, known_at: str | None = None) -> Iterator[Case]:
         """Every case that had come to be, by case_id: as `case`, one at a time in memory.
 
         Raises Malformed.
         """
-        return projections.folded(self.by_case(known_at), day_of(as_of))
+        for case_id, entries in self.by_case(known_at):
+            case = self.folded(case_id, entries, as_of)
+            if case.step:
+                yield case
 
     def event_at(self, position: int) -> Entry:
         """The event at a position. Raises NotFound."""
@@ -267,6 +278,7 @@ class Book:
         One transaction: readers see the old tables or the new ones, never half.
         """
         with self._rebuilding():
+            self._sealing.settle_all(self.store)
             return self._rebuild(self.published_as()[1])
 
     @contextmanager
@@ -313,15 +325,13 @@ class Book:
 
         Returns how many cases it shows, and how many events it does not. Raises as `rebuild_into`.
         """
-        hidden, withheld = set[str](), 0
+        withheld = 0
         create_from(self, out, {"published_at": published_at})
         with self.store.reading(), Book(out) as other:
+            hidden = self._hidden()
             with other._rebuilding():
                 for position, text in self.store.texts():
-                    fields = orjson.loads(text)
-                    target = fields["corrects"] or fields["data"].get("target")
-                    if WHOLE in fields["resolved"].get("sealed", ()) or target in hidden:
-                        hidden.add(fields["event_id"])
+                    if position in hidden:
                         withheld += 1
                         other.store.withhold(position, text)
                     else:
@@ -329,6 +339,19 @@ class Book:
                 count = other._rebuild(None)
             other.store.compact()
         return count, withheld
+
+    def _hidden(self) -> set[int]:
+        """Positions of the events that are confidential as a whole, and of those about them, and
+        about these, in whatever order they were recorded."""
+        hidden = {one.event_id: one.position for one in self.store.sealing() if WHOLE in one.seals}
+        others = list(self.store.about_others()) if hidden else []
+        while about := [
+            one
+            for one in others
+            if one.event_id not in hidden and (one.corrects or one.data.get("target")) in hidden
+        ]:
+            hidden |= {one.event_id: one.position for one in about}
+        return {*hidden.values()}
 
     def restore(self, texts: Iterable[str]) -> int:
         """Record entries exactly as they once were, in their order, and make the tables from them.

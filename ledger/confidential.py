@@ -11,7 +11,10 @@ from ledger.book import Book
 from ledger.door import ALL, proposed
 from ledger.entry import CLERK, Entry
 from ledger.errors import NotFound
-from ledger.seal import sealed
+from ledger.lock import probe
+from ledger.seal import canonical
+from ledger.sealing import Sealing
+from ledger.secrecy import Leak, leaks
 from ledger.verify import Problem
 
 
@@ -26,7 +29,7 @@ def erase(
     name to erase; what `Book.append` raises.
     """
     target = book.event_at(position)
-    there = list(target.resolved.get("sealed", ()))
+    there = list(target.seals)
     # Who recorded it is another matter than what it says.
     own = [place for place in there if place != CLERK] or there
     wanted = [WHOLE if name == ALL else name.replace("-", "_") for name in fields] or own
@@ -43,20 +46,49 @@ def erase(
             named = {"target": target.event_id, "erased": left, "reason": reason}
             (receipt,) = book.append([proposed(target.case_id, "private_erased", named)], by=by)
             recorded = receipt.entry
-    book.private.erase(position, wanted)
+    book.private.erase(target.seals[place] for place in wanted)
     return recorded, wanted
 
 
 def held_elsewhere(book: Book, entry: Entry) -> list[int]:
     """Positions of the events about an event, such as corrections, that hold values of their own
     beside the record."""
-    about = {
-        one.position
+    about = [
+        one
         for one in book.store.entries(entry.case_id)
         if entry.event_id in (one.corrects, one.data.get("target"))
-    }
-    held = book.private.values(*about) if about else ()
-    return sorted({one.position for one in held if one.field != CLERK})
+    ]
+    held = book.private.values(_own_seals(about))
+    return sorted(one.position for one in about if not held.keys().isdisjoint(_own_seals([one])))
+
+
+def sealed_alike(book: Book, entry: Entry) -> list[int]:
+    """Positions of other events, of any case, that seal the same words as an event does."""
+    words = {canonical(one.value) for one in book.private.values(_own_seals([entry])).values()}
+    alike = {one.seal for one in book.private.all() if canonical(one.value) in words}
+    return [
+        one.position
+        for one in (book.store.sealing() if len(alike) > 1 else ())
+        if one.position != entry.position and not alike.isdisjoint(_own_seals([one]))
+    ]
+
+
+def told_openly(book: Book) -> list[Leak]:
+    """What events tell in the open although another one of their case seals it. Of an event that is
+    sealed as a whole, only what the case had not told before. Raises FileTrouble."""
+    sealing = Sealing(book.private, None)
+    cases = dict.fromkeys(one.case_id for one in book.store.sealing() if _own_seals([one]))
+    found = []
+    for case_id in cases:
+        told = list(leaks(sealing.values(book.store.entries(case_id))))
+        known = {(one.sealed_by, one.place) for one in told if one.position < one.sealed_by}
+        found += [one for one in told if one.place != WHOLE or (one.sealed_by, WHOLE) not in known]
+    return found
+
+
+def _own_seals(entries: Iterable[Entry]) -> list[str]:
+    """Seals of what events say; who recorded them is another matter."""
+    return [seal for entry in entries for place, seal in entry.seals.items() if place != CLERK]
 
 
 def _erased(book: Book, case_id: str | None = None) -> dict[str, set[str]]:
@@ -70,30 +102,41 @@ def _erased(book: Book, case_id: str | None = None) -> dict[str, set[str]]:
 
 
 def problems(book: Book) -> Iterator[Problem]:
-    """What of the confidential values is not as it was sealed, and what is gone without a word."""
+    """What of the confidential values is not as it was sealed, what is gone without a word, and
+    what stands there of an event that was never recorded."""
     erased = _erased(book)
-    values = {
-        (one.position, one.field): sealed(one.salt, one.value)["sealed"]
-        for one in book.private.values()
-    }
+    kept = {one.seal: one.is_whole for one in book.private.all()}
     lost = Counter[int]()
-    for position, event_id, seals in book.store.seals():
-        told = erased.get(event_id, set())
-        for field, seal in seals.items():
-            kept = values.get((position, field))
-            if kept is None and field not in told:
-                lost[position] += 1
-                if book.private.is_there:
-                    what = "is gone, and no event says that it was erased"
-                    yield Problem(position, f"its confidential {field} {what}")
-            elif kept is not None and field in told:
+    for entry in book.store.sealing():
+        told = erased.get(entry.event_id, set())
+        for place, seal in entry.seals.items():
+            is_whole = kept.get(seal)
+            what = None
+            if is_whole is None and place not in told:
+                lost[entry.position] += 1
+                what = "is gone, and no event says that it was erased"
+            elif is_whole is not None and place in told:
                 what = "was to be erased and is still there: `caseledger erase` completes it"
-                yield Problem(position, f"its confidential {field} {what}")
-            elif kept is not None and kept != seal:
-                yield Problem(position, f"its confidential {field} is not what was sealed")
+            elif is_whole is False:
+                what = "is not what was sealed"
+            if what and book.private.is_there:
+                yield Problem(entry.position, f"its confidential {place} {what}")
     if lost and not book.private.is_there:
         yield Problem(
             None,
             f"{book.private.path} is not there: {lost.total()} confidential values are out of"
             " reach; put it back, or look at the record alone: `--without-private`",
+        )
+    yield from _left_behind(book)
+
+
+def _left_behind(book: Book) -> Iterator[Problem]:
+    """Values whose event was being recorded when the program was stopped."""
+    left = [one for one in book.private.awaited() if book.store.find(one.event_id) is None]
+    # Whoever is writing at this moment may be about to record them.
+    if left and probe(book.store.path) != "held":
+        yield Problem(
+            None,
+            f"{book.private.path} holds {len(left)} confidential values of events that were never"
+            " recorded: the next event that is appended removes them, or `caseledger rebuild`",
         )

@@ -6,7 +6,7 @@ stored in the event (`resolved`), with their version, and the fold never asks ag
 
 import os
 import uuid
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 from difflib import get_close_matches
@@ -225,34 +225,66 @@ def _place(event: Event, name: str) -> str:
             f"confidential: the {event.type} has no {name}", hint="name a field that you give"
         )
     if not can_be_sealed(type(event), name):
+        raise _rests_on(name)
+    value = getattr(event, name)
+    if isinstance(value, tuple) and len(value) > 1:
         raise Malformed(
-            f"confidential: {name} cannot be sealed by itself, the case rests on it",
-            hint=f"seal the whole event: `{ALL}`",
+            f"confidential: {name} has {len(value)} values, and the case rests on how many",
+            hint=f"record an event for each, or seal the whole event: `{ALL}`",
             field=name,
         )
     return name
 
 
-def check_confidential(hidden: Collection[str], event: Event, marked: Collection[str]) -> None:
+def check_confidential(
+    hidden: Collection[str], event: Event, marked: Collection[str], target: Event | None
+) -> None:
     """Raises Malformed where an event would tell in the open what its target seals (`hidden`), or
-    keep from the public what changes a public event. `marked` is what the event itself seals."""
+    keep from the public what changes a public event, or what the case rests on. `marked` is what
+    the event itself seals; `target` the event that it is about in the end."""
     if WHOLE in marked:
         raise Malformed(
             f"the {event.type} is about an event that is not confidential, so it cannot be either",
             hint="seal a field of it, such as `reason`",
         )
-    told: dict[str, str] = {}
-    if isinstance(event, EventCorrected):
-        told = {WITHIN + name: name for name, right in event.changes.items() if right is not None}
-    elif isinstance(event, EventDisputed):
-        told = {"other_value": event.field}
-    for place, name in told.items():
+    for place in marked:
+        name = place.removeprefix(WITHIN)
+        if (
+            place != name
+            and name != "source"
+            and not (target and can_be_sealed(type(target), name))
+        ):
+            raise _rests_on(name)
+    for place, name in _told_of_target(event):
         if name in hidden and place not in marked:
             raise Malformed(
                 f"{name} of that event is confidential: seal it here too",
-                hint=f"`--confidential {place.removeprefix(WITHIN)}`",
+                hint=f"`--confidential {place.removeprefix(WITHIN)}`"
+                if place
+                else "withdraw that correction, and record it anew with what it seals",
                 field=name,
             )
+
+
+def _told_of_target(event: Event) -> Iterator[tuple[str, str]]:
+    """The fields of its target that an event tells, each with the place where it could be sealed;
+    that of a correction of a correction is empty."""
+    if isinstance(event, EventDisputed):
+        yield "other_value", event.field
+    if isinstance(event, EventCorrected):
+        for name, right in event.changes.items():
+            if isinstance(right, dict):
+                yield from (("", inner) for inner in right)
+            elif right is not None:
+                yield WITHIN + name, name
+
+
+def _rests_on(name: str) -> Malformed:
+    return Malformed(
+        f"confidential: {name} cannot be sealed by itself, the case rests on it",
+        hint=f"seal the whole event: `{ALL}`",
+        field=name,
+    )
 
 
 def digits_of(*events: Event) -> dict[str, int]:

@@ -1,5 +1,6 @@
 """An event as it is given to the ledger, and as it stands in the record."""
 
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from operator import itemgetter
 from typing import Any, NamedTuple
@@ -52,6 +53,7 @@ class Draft:
             data=self.data,
             resolved=self.resolved,
             nonce="",
+            seals=seals_of({"data": self.data}, {*self.resolved.get("sealed", ())} - {CLERK}),
         )
 
 
@@ -78,9 +80,11 @@ class Entry(NamedTuple):
     data: dict[str, Any]
     resolved: dict[str, Any]
     nonce: str
+    seals: Mapping[str, str] = {}
+    """What it seals: seals in hex, by place."""
 
 
-FIELDS = Entry._fields[1:]
+FIELDS = Entry._fields[1:-1]
 """The fields of an entry. The position is not among them."""
 
 COLUMNS = FIELDS[: FIELDS.index("data")]
@@ -93,6 +97,7 @@ CLERK = "recorded_by"
 """The field that names who recorded an event, and its place where the name is sealed."""
 
 _fields_of = itemgetter(*FIELDS)
+_NONE: dict[str, str] = {}
 
 
 def is_position(written: str) -> bool:
@@ -103,6 +108,21 @@ def is_position(written: str) -> bool:
 def decoded(position: int, entry: bytes) -> Entry:
     """An entry from its stored bytes. Raises ValueError, KeyError or TypeError if they are none."""
     fields = orjson.loads(entry)
+    resolved = fields["resolved"]
+    places = resolved.get("sealed") if type(resolved) is dict else None
+    seals = seals_of(fields, places) if places else _NONE
     if type(fields[CLERK]) is dict:
-        fields[CLERK] = fields["resolved"]["role"]
-    return Entry._make((position, *_fields_of(fields)))
+        fields[CLERK] = resolved["role"]
+    return Entry._make((position, *_fields_of(fields), seals))
+
+
+def seals_of(fields: Mapping[str, Any], places: Iterable[str]) -> dict[str, str]:
+    """The seals at places of an entry that it names itself. Raises KeyError or TypeError where it
+    has none there."""
+    found = {}
+    for place in places:
+        holder = fields if place in ("data", CLERK) else fields["data"]
+        for name in place.split("."):
+            holder = holder[name]
+        found[place] = str(holder["sealed"])
+    return found

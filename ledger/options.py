@@ -107,6 +107,9 @@ class Envelope:
     admit: Annotated[
         bool, about("--admit", help="Record it though it contradicts the case; it is on show then.")
     ] = False
+    openly: Annotated[
+        bool, about("--openly", help="Record it though it tells words that the case seals.")
+    ] = False
     dry_run: Annotated[
         bool, about("--dry-run", help="Show what it would change, and record nothing.")
     ] = False

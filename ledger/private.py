@@ -14,29 +14,37 @@ from typing import Any, NamedTuple
 
 import orjson
 
-from ledger.errors import files_in_sentences, in_sentences
-from ledger.seal import canonical
+from ledger.errors import FileTrouble, files_in_sentences, in_sentences
+from ledger.seal import SALT_BYTES, canonical, sealed
 
 _MAKE = """
-create table if not exists private (
-    ledger_id text not null,
-    position  integer not null, -- of the event that seals it
-    field     text not null,    -- of that event; `data` where all of it is sealed
-    salt      blob not null,
-    value     text not null,    -- as canonical JSON
-    primary key (ledger_id, position, field)
+create table if not exists sealed_values (
+    seal     text primary key, -- what stands in the record in its place, in hex
+    event_id text not null,    -- of the event that seals it
+    salt     blob not null,
+    value    text not null,    -- as canonical JSON
+    awaited  text              -- the ledger that is about to record the event; empty once it has
 ) strict, without rowid
 """
+_THERE = "select count(*) from sqlite_master where name = 'sealed_values'"
+_READ = "select seal, event_id, salt, value from sealed_values"
+_SPOILT = (sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_CORRUPT)
 
 
 class Value(NamedTuple):
     """A confidential value and what it is sealed with."""
 
-    position: int
-    field: str
+    seal: str
+    """In hex. Each sealing has its own, so that copies of a ledger can share the file."""
+    event_id: str
     salt: bytes
     value: Any
     """What JSON can hold."""
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether it is what was sealed."""
+        return len(self.salt) == SALT_BYTES and sealed(self.salt, self.value)["sealed"] == self.seal
 
 
 def private_path(ledger: Path) -> Path:
@@ -47,10 +55,12 @@ def private_path(ledger: Path) -> Path:
 
 
 class Private:
-    """The confidential values of one ledger. Several ledgers of a folder may share the file."""
+    """The file of confidential values, as one ledger uses it. Others may share it."""
 
-    def __init__(self, path: Path, ledger_id: str) -> None:
-        self.path, self._ledger_id = path, ledger_id
+    def __init__(self, path: Path, ledger: Path) -> None:
+        self.path = path
+        # As seen from the file, so that a folder can be moved.
+        self._ledger = os.path.relpath(ledger, path.parent)
 
     @property
     def is_there(self) -> bool:
@@ -58,57 +68,77 @@ class Private:
         return self.path.exists()
 
     def put(self, values: Iterable[Value]) -> None:
-        """Keep values, durably. Only under the write lock of the ledger, before it commits.
-
-        What stands at their positions was sealed by events that were then not recorded: it goes.
-        Raises FileTrouble, Busy.
-        """
-        kept = list(values)
-        if not kept:
-            return
-        rows = [
-            (self._ledger_id, one.position, one.field, one.salt, canonical(one.value))
-            for one in kept
-        ]
-        first = min(one.position for one in kept)
+        """Keep values, durably, and note that their events are awaited. Only under the write lock
+        of the ledger, before it commits. Raises FileTrouble, Busy."""
+        rows = [(*one[:3], canonical(one.value), self._ledger) for one in values]
         with self._open("rwc") as conn:
             conn.execute(_MAKE)
             conn.execute("begin immediate")
-            conn.execute(
-                "delete from private where ledger_id = ? and position >= ?",
-                (self._ledger_id, first),
-            )
-            conn.executemany("insert into private values (?, ?, ?, ?, ?)", rows)
+            conn.executemany("insert or ignore into sealed_values values (?, ?, ?, ?, ?)", rows)
             conn.execute("commit")
 
-    def values(self, *positions: int) -> Iterator[Value]:
-        """The values that events seal, by position: all, or those at some positions. None without
-        the file."""
-        if not self.is_there:
-            return
-        where = "and position in (select value from json_each(?2))" if positions else ""
-        query = (
-            f"select position, field, salt, value from private where ledger_id = ?1 {where}"
-            " order by position, field"
-        )
-        asked = [canonical(list(positions))] if positions else []
-        with self._open("ro") as conn:
-            for place, field, salt, value in conn.execute(query, [self._ledger_id, *asked]):
-                yield Value(place, field, salt, orjson.loads(value))
+    def awaited(self) -> list[Value]:
+        """Values of events that the ledger was about to record when they were put here."""
+        return list(self._read(f"{_READ} where awaited = ?", self._ledger))
 
-    def erase(self, position: int, fields: Collection[str]) -> None:
+    def settle(self, recorded: Collection[str], not_recorded: Collection[str]) -> None:
+        """Keep for good the values of seals that were recorded, and drop those that were not.
+
+        Raises FileTrouble, Busy.
+        """
+        if not (recorded or not_recorded) or not self.is_there:
+            return
+        with self._open("rw") as conn:
+            conn.execute("begin immediate")
+            conn.executemany(
+                "update sealed_values set awaited = null where seal = ?",
+                [(seal,) for seal in recorded],
+            )
+            conn.executemany(
+                "delete from sealed_values where seal = ? and awaited = ?",
+                [(seal, self._ledger) for seal in not_recorded],
+            )
+            conn.execute("commit")
+
+    def values(self, seals: Iterable[str]) -> dict[str, Value]:
+        """The values of seals, as far as they are there and are what was sealed.
+
+        Raises FileTrouble, Busy.
+        """
+        where = "where seal in (select value from json_each(?))"
+        found = self._read(f"{_READ} {where}", canonical(list(seals)))
+        return {one.seal: one for one in found if one.is_whole}
+
+    def all(self) -> Iterator[Value]:
+        """Every value of the file, also of other ledgers. Raises FileTrouble, Busy."""
+        return self._read(f"{_READ} order by seal")
+
+    def erase(self, seals: Iterable[str]) -> None:
         """Remove values for good. Only once an event says so. Raises FileTrouble, Busy."""
         if not self.is_there:
             return
         with self._open("rw") as conn:
+            conn.execute(_MAKE)
             conn.executemany(
-                "delete from private where ledger_id = ? and position = ? and field = ?",
-                [(self._ledger_id, position, field) for field in fields],
+                "delete from sealed_values where seal = ?", [(seal,) for seal in seals]
             )
+
+    def _read(self, query: str, *values: str) -> Iterator[Value]:
+        """Nothing where there is no file, or an empty one."""
+        if not self.is_there:
+            return
+        with self._open("ro") as conn:
+            if not conn.execute(_THERE).fetchone()[0]:
+                return
+            for seal, event_id, salt, text in conn.execute(query, values):
+                try:
+                    yield Value(seal, event_id, salt, orjson.loads(text))
+                except ValueError:
+                    yield Value(seal, event_id, b"", None)
 
     @contextmanager
     def _open(self, mode: str) -> Iterator[sqlite3.Connection]:
-        with in_sentences(self.path), files_in_sentences(self.path):
+        with in_sentences(self.path), files_in_sentences(self.path), self._spoilt_in_sentences():
             if mode == "rwc":
                 # Made for its owner only, before anything stands in it.
                 os.close(os.open(self.path, os.O_CREAT | os.O_RDWR, 0o600))
@@ -119,3 +149,17 @@ class Private:
                 connection.execute("pragma secure_delete = on")
                 connection.execute("pragma synchronous = extra")
                 yield connection
+
+    @contextmanager
+    def _spoilt_in_sentences(self) -> Iterator[None]:
+        try:
+            yield
+        except sqlite3.DatabaseError as error:
+            if getattr(error, "sqlite_errorcode", 0) & 0xFF not in _SPOILT:
+                raise
+            raise FileTrouble(
+                f"{self.path} is damaged, or not the file of confidential values",
+                hint="put it back from its backup; the record is not touched:"
+                " `caseledger verify --without-private`",
+                file=str(self.path),
+            ) from error

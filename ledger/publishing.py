@@ -32,6 +32,7 @@ def erase(
 
     with opened(db, writing=True) as book:
         target = located(book, position)
+        alike = confidential.sealed_alike(book, target)
         entry, fields = confidential.erase(
             book, target.position, field or (), reason=reason, by=recorder(by)
         )
@@ -48,6 +49,8 @@ def erase(
     )
     for other in others:
         note(f"event #{other} is about it and holds values too: caseledger erase {other}")
+    for other in sorted({*alike} - {*others}):
+        note(f"event #{other} seals the same words: caseledger erase {other}")
 
 
 def publish(

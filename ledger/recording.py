@@ -139,7 +139,9 @@ def record(
     by, expect = recorder(envelope.by), envelope.expectation
     with suppress(_DryRunError), book.writing():
         before = book.case(proposal.case_id) if book.store.head(proposal.case_id) else None
-        (receipt,) = book.append([proposal], by=by, expect=expect, admit=envelope.admit)
+        (receipt,) = book.append(
+            [proposal], by=by, expect=expect, admit=envelope.admit, openly=envelope.openly
+        )
         after = book.case(proposal.case_id)
         if envelope.dry_run:
             raise _DryRunError

@@ -18,7 +18,7 @@ from typing import Any, NamedTuple, Self
 import orjson
 
 from ledger.clock import instant, utc_now
-from ledger.entry import CLERK, COLUMNS, FIELDS, decoded
+from ledger.entry import COLUMNS, FIELDS, decoded
 from ledger.entry import Draft as Draft
 from ledger.entry import Entry as Entry
 from ledger.errors import (
@@ -54,10 +54,6 @@ _SIZE = (
 _RECORDED_BY_THEN = (
     "select position, recorded_at from main.events where position <= ?"
     " order by position desc limit 1"
-)
-_SEALED = (
-    "select position, event_id, cast(entry as blob) from main.events"
-    " where instr(entry, '\"sealed\"') order by position"
 )
 _HEAD = "select coalesce(max(version), 0) from main.events where case_id = ?"
 
@@ -350,14 +346,15 @@ class Store:
         where = "where type = ? and coalesce(case_id = ?, true) order by position"
         return self._read(where, type_name, case_id)
 
-    def seals(self) -> Iterator[tuple[int, str, dict[str, str]]]:
-        """Position and event_id of every event that seals something, and its seals by place."""
-        with in_sentences(self.path):
-            for position, event_id, text in self._rows(_SEALED):
-                fields = orjson.loads(text)
-                places = fields["resolved"].get("sealed", ())
-                if places:
-                    yield position, event_id, {place: _seal_at(fields, place) for place in places}
+    def sealing(self) -> Iterator[Entry]:
+        """Every event that seals something, by position."""
+        found = self._read("where instr(entry, '\"sealed\"') order by position")
+        return (entry for entry in found if entry.seals)
+
+    def about_others(self) -> Iterator[Entry]:
+        """Every event that names another one as its target, by position."""
+        target = "instr(entry, '\"target\"')"
+        return self._read(f"where corrects is not null or {target} order by position")
 
     def texts(self, from_position: int = 1) -> Iterator[tuple[int, str]]:
         """Position and stored text of every event from a place on, as `restore` takes it."""
@@ -393,14 +390,6 @@ class Store:
                 else:
                     low, found = middle, row[0] if row else found
             return found
-
-
-def _seal_at(fields: dict[str, Any], place: str) -> str:
-    """The seal, in hex, at one of the places that an entry names."""
-    holder = fields if place in ("data", CLERK) else fields["data"]
-    for name in place.split("."):
-        holder = holder[name]
-    return str(holder["sealed"])
 
 
 def _refusal(error: sqlite3.Error, entry: Entry) -> Refused | Malformed:

@@ -103,7 +103,7 @@ def entry(position: int, type_name: str, fields: dict[str, Any], version: int = 
 def text_of(entry: Entry) -> str:
     """The text of an entry as the record holds it, made anew from its fields."""
     fields = entry._asdict()
-    del fields["position"]
+    del fields["position"], fields["seals"]
     return canonical(fields)
 
 

@@ -101,3 +101,28 @@ def test_a_publication_needs_a_folder_that_can_be_written(run: Say, tmp_path: Pa
     (tmp_path / "taken").write_text("a file")
     code, _, words = run("publish taken")
     assert (code, "taken" in words) == (74, True)
+
+
+def test_sealed_words_are_told_in_the_open_only_if_the_clerk_says_so(run: Say) -> None:
+    line = f"append note-added x --text 'a letter of {SECRET.upper()}'"
+    code, _, words = run(f"{line} --admit")
+    assert (code, "would tell in the open words that event #2 seals (speaker)" in words) == (
+        1,
+        True,
+    )
+    assert "--openly records them" in words
+    assert run(f"{line} --openly")[0] == 0
+
+
+def test_an_import_does_not_tell_what_is_sealed(run: Say, tmp_path: Path) -> None:
+    said = {"case_id": "x", "type": "note_added", "id": "n", "data": {"text": f"{SECRET} called"}}
+    (tmp_path / "notes.jsonl").write_text(json.dumps(said))
+    code, told, _ = run("import notes.jsonl")
+    assert (code, "line 1, case x: the note_added would tell in the open" in told) == (1, True)
+    assert run("verify --json")[1].count(SECRET) == 0
+
+
+def test_an_erasure_names_other_events_that_seal_the_same_words(run: Say) -> None:
+    run("append case-opened y --title Y --authority ICO")
+    run(f"append party-joined y --name '{SECRET}' --confidential name")
+    assert "event #4 seals the same words: caseledger erase 4" in run("erase 2 --reason asked")[2]

@@ -1,0 +1,115 @@
+"""What of the events of one case is sealed when they are appended together, and what they then must
+not tell in the open."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from copy import deepcopy
+from dataclasses import replace
+
+from events.base import Event
+from events.confidential import WHOLE, WITHIN, is_sealed_name
+from events.history import fold
+from events.record import AboutEvent, PrivateErased
+from events.rows import Anomaly
+from events.versions import Recorded
+from ledger.door import Proposed, check_confidential, due
+from ledger.entry import CLERK, Draft, Entry
+from ledger.errors import Malformed, Refused
+from ledger.sealing import Sealing
+from ledger.secrecy import leaks
+
+_ROUNDS_MAX = 50
+"""How often last days may rest on each other."""
+
+
+def marks_of(
+    entries: Iterable[Recorded], proposals: Iterable[Proposed], events: Mapping[str, Event]
+) -> list[tuple[str, ...]]:
+    """For each proposal the places that are to be sealed. `events` are those of the case by id.
+
+    What is about a sealed event is sealed like it. Raises Malformed where a proposal would tell in
+    the open what the event seals that it is about, or hide what changes an open one.
+    """
+    seals = {one.event_id: set(one.resolved.get("sealed", ())) for one in entries}
+    about = {one.event_id: one.corrects for one in entries}
+    found = []
+    for proposal in proposals:
+        event, marked = proposal.event, proposal.confidential
+        target = event.target if isinstance(event, AboutEvent) else None
+        if target and not isinstance(event, PrivateErased):
+            chain = _chain(target, about)
+            hidden = {place for one in chain for place in seals.get(one, ())}
+            hidden |= {p for one, of in about.items() if of in chain for p in seals[one]}
+            if WHOLE in hidden:
+                marked = (WHOLE,)
+            else:
+                names = {place.removeprefix(WITHIN) for place in hidden}
+                check_confidential(names, event, marked, events.get(chain[-1]))
+        seals[proposal.event_id] = set(marked)
+        about[proposal.event_id] = target if event.corrects_target else None
+        found.append(marked)
+    return found
+
+
+def _chain(event_id: str, about: Mapping[str, str | None]) -> list[str]:
+    """An event, the one that it corrects, and so on."""
+    chain = [event_id]
+    while (below := about.get(chain[-1])) and below not in chain:
+        chain.append(below)
+    return chain
+
+
+def settle_inside(
+    case_id: str, inside: Sequence[Recorded], drafts: Sequence[Draft], first: int, hidden: set[int]
+) -> list[Anomaly]:
+    """Store in those drafts that are to be sealed as a whole the last days that they ask for: in
+    the open they ask for none. `inside` are the events of the case with what they seal, `hidden`
+    the positions of those drafts. Returns what is odd about these in the case as it is inside.
+
+    Raises Malformed as `due` does.
+    """
+    copies = [
+        one if place in hidden else replace(one, resolved=deepcopy(one.resolved))
+        for place, one in enumerate(drafts, start=first)
+    ]
+    for _ in range(_ROUNDS_MAX):
+        placed = [one.placed(place) for place, one in enumerate(copies, start=first)]
+        case = fold(case_id, [*inside, *placed])
+        if not case.wanted:
+            return [row for row in case.of(Anomaly).values() if row.position in hidden]
+        for key, (_, asking, _) in case.wanted.items():
+            place = asking - first
+            holder = copies[place] if 0 <= place < len(copies) else copies[-1]
+            holder.resolved.setdefault("due", []).append(due(key))
+    raise Malformed(f"the deadlines of case {case_id} wait for each other in a circle")
+
+
+def refuse_leaks(sealing: Sealing, entries: Sequence[Entry], drafts: Sequence[Entry]) -> None:
+    """Raises Refused where a draft tells in the open what an event of the case seals: what is once
+    recorded in the open stays there. FileTrouble where that cannot be seen."""
+    events = [*entries, *drafts]
+    if not any(one.seals.keys() - {CLERK} for one in events):
+        return
+    if any(one.seals.keys() - {CLERK} for one in entries):
+        sealing.require()
+    first = drafts[0].position
+    of = {one.position: one for one in drafts}
+    for leak in leaks(sealing.values(events), first):
+        if not leak.was_open:
+            what = "all that it says" if leak.place == WHOLE else leak.place
+            by = f"event #{leak.sealed_by}" if leak.sealed_by < first else "it or its lot"
+            raise Refused(
+                f"the {of[leak.position].type} would tell in the open words that {by} seals"
+                f" ({what}); nothing was recorded",
+                hint="name the party by its reference, which `caseledger show --private` has, or"
+                " seal the field here too: --confidential FIELD; if the words are no secret,"
+                " --openly records them",
+                position=leak.sealed_by,
+            )
+    for one in drafts:
+        opens = one.type == "party_renamed" and not one.seals.keys() & {"name", WHOLE}
+        if opens and is_sealed_name(one.data["party"]):
+            raise Refused(
+                f"the name of party {one.data['party']} is confidential, and the new one would be"
+                " told in the open; nothing was recorded",
+                hint="seal it: --confidential name; --openly records it all the same",
+            )

@@ -1,0 +1,151 @@
+"""Whether events tell in the open what others of their case seal: once recorded, it stays there.
+
+Words are compared whatever their case, accents and spaces, and those of a name in any order. A
+name that is written otherwise altogether, or told in another case, is not found.
+"""
+
+import re
+import unicodedata
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import cache
+from typing import Any, Literal, NamedTuple, get_args, get_origin
+
+from events.base import CATALOGUE
+from events.confidential import WHOLE, WITHIN, can_be_sealed
+from ledger.entry import CLERK, Entry
+
+_WORDS_MAX = 12
+"""More are a text, which others do not repeat by chance; names are looked for in them."""
+_NAME_MAX = 6
+"""The words of a name may stand in any order; more are a sentence, which has one."""
+_SHORT = 4
+"""A single word with fewer letters stands in other texts by chance: there it must be all of it."""
+
+_WORD = re.compile(r"[^\W_]+")
+
+
+class Sealed(NamedTuple):
+    """Words that an event seals."""
+
+    position: int
+    place: str
+    words: tuple[str, ...]
+
+
+class Leak(NamedTuple):
+    """An event that tells in the open what another one, or the same one, seals."""
+
+    position: int
+    sealed_by: int
+    place: str
+    was_open: bool
+    """Whether an event before those that were looked at had told it already."""
+
+
+def leaks(events: Sequence[tuple[Entry, Mapping[str, Any]]], since: int = 1) -> Iterator[Leak]:
+    """What events of a case, from a position on, tell in the open although one of them seals it.
+
+    Each event comes with its confidential values by place, in the order of recording.
+    """
+    secrets = [one for entry, values in events for one in sealed_in(entry.position, values)]
+    told = [entry for entry, _ in events if secrets and entry.position >= since]
+    texts = {entry.position: [words_of(text) for text in open_texts(entry)] for entry in told}
+    for secret in secrets:
+        found = [position for position in texts if _told_in(texts[position], secret)]
+        before = (entry for entry, _ in events if found and entry.position < since)
+        was_open = any(_told_in(map(words_of, open_texts(entry)), secret) for entry in before)
+        for position in found:
+            yield Leak(position, secret.position, secret.place, was_open)
+
+
+def _told_in(texts: Iterable[list[str]], secret: Sealed) -> bool:
+    return any(tells(text, secret.words) for text in texts)
+
+
+def sealed_in(position: int, values: Mapping[str, Any]) -> Iterator[Sealed]:
+    """The names and lines that an event seals."""
+    for place, value in values.items():
+        if place == CLERK:
+            continue
+        told = _prose(value["data"]) if place == WHOLE else _texts(value)
+        for text in told:
+            words = tuple(words_of(text))
+            if 0 < len(words) <= _WORDS_MAX:
+                yield Sealed(position, place.removeprefix(WITHIN), words)
+
+
+def open_texts(event: Entry) -> Iterator[str]:
+    """What an event tells in the open: its texts, references and source."""
+    for name, value in event.data.items():
+        if name not in _says_nothing(event.type):
+            yield from _texts(value)
+    yield event.source or ""
+
+
+def tells(text: list[str], name: tuple[str, ...]) -> bool:
+    """Whether words tell a name."""
+    size = len(name)
+    if size == 1 and len(name[0]) < _SHORT and name[0].isascii():
+        return text == [*name]
+    if _is_unspaced(name):
+        return "".join(name) in "".join(text)
+    if not set(name) <= set(text):
+        return False
+    found = (text[i : i + size] for i in range(len(text) - size + 1))
+    if size > _NAME_MAX:
+        return any(part == [*name] for part in found)
+    return any(sorted(part) == sorted(name) for part in found)
+
+
+def words_of(text: str) -> list[str]:
+    """The words of a text, without case, accents and signs."""
+    plain = unicodedata.normalize("NFKD", text)
+    kept = "".join(sign for sign in plain if not unicodedata.combining(sign))
+    return _WORD.findall(kept.casefold())
+
+
+def _is_unspaced(name: Iterable[str]) -> bool:
+    """Whether it has letters without capitals, as in Chinese, where words may stand together."""
+    return any(sign.isalpha() and sign.upper() == sign.lower() for sign in "".join(name))
+
+
+def _texts(value: Any) -> Iterator[str]:
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, Mapping):
+        for inside in value.values():
+            yield from _texts(inside)
+    elif isinstance(value, (list, tuple)):
+        for inside in value:
+            yield from _texts(inside)
+
+
+def _prose(data: Mapping[str, Any]) -> Iterator[str]:
+    """The words of an event that is sealed as a whole, without its dates, amounts and kinds."""
+    for name, value in data.items():
+        if name in _prose_fields():
+            yield from _texts(value)
+        elif name == "changes":
+            yield from _prose(value)
+
+
+@cache
+def _says_nothing(type_name: str) -> frozenset[str]:
+    """Fields in which nobody can be named: those with fixed choices, and names of other fields."""
+    fields = CATALOGUE[type_name].model_fields if type_name in CATALOGUE else {}
+    fixed = {name for name, info in fields.items() if Literal in _origins(info.annotation)}
+    return frozenset({"target", "field", "erased"} | fixed)
+
+
+def _origins(hint: Any) -> set[Any]:
+    return {get_origin(hint), *(get_origin(part) for part in get_args(hint))}
+
+
+@cache
+def _prose_fields() -> frozenset[str]:
+    return frozenset(
+        name
+        for kind in CATALOGUE.values()
+        for name in kind.model_fields
+        if can_be_sealed(kind, name)
+    )

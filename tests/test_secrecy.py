@@ -1,0 +1,330 @@
+"""What a case seals is not told in the open by another event of it, however it is written."""
+
+import shutil
+import sqlite3
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from ledger import answers
+from ledger.audit import audit
+from ledger.book import Book, create
+from ledger.confidential import erase, sealed_alike
+from ledger.door import Proposed
+from ledger.errors import FileTrouble, LedgerError, Malformed, Refused
+from ledger.publish import publish
+from tests.facts import CASE, fact, opened
+from tests.test_confidential import METADATA, bytes_in, held, value
+
+SECRET = "Zoë Beeblebrox"
+
+
+def remark(**more: Any) -> Proposed:
+    fields = {"speaker": SECRET, "text": "a story", "occurred_on": "2020-02-01"}
+    return fact("statement_made", **({"confidential": ["speaker"]} | fields | more))
+
+
+def note(text: str, **more: Any) -> Proposed:
+    return fact("note_added", text=text, **more)
+
+
+TOLD = [
+    note(f"{SECRET} was here"),
+    note("said ZOE  BEEBLEBROX."),
+    note("Beeblebrox, Zoë: a witness"),
+    note("zoe-beeblebrox"),
+    note("nothing", source="letter of Zoë\u00a0Beeblebrox"),
+    note("nothing", document="Beeblebrox/Zoe 1"),
+    fact("fine_imposed", respondent=["Y", SECRET], amount="5 EUR"),
+    fact("party_joined", name=SECRET),
+    fact("payment_received", fine="F1", respondent="zoe-beeblebrox", amount="5 EUR"),
+]
+
+
+@pytest.mark.parametrize("told", TOLD, ids=range(len(TOLD)))
+@pytest.mark.parametrize("sealed", [remark(), remark(confidential=["all"])], ids=["field", "all"])
+def test_a_sealed_name_is_not_told_in_the_open(
+    book: Book, sealed: Proposed, told: Proposed
+) -> None:
+    book.append([opened(), sealed], by="clerk")
+    with pytest.raises(Refused, match="would tell in the open words that event #2 seals"):
+        book.append([told], by="clerk", admit=True)
+    assert value(book, "select count(*) from events") == 2
+    book.append([told], by="clerk", admit=True, openly=True)
+
+
+@pytest.mark.parametrize(
+    "lot",
+    [
+        [remark(), note(f"of {SECRET}")],
+        [note(f"of {SECRET}"), remark()],
+        [remark(text=f"{SECRET} said so")],
+        [note("a", document=SECRET, confidential=["document"], source=SECRET)],
+        [fact("party_joined", name=SECRET, confidential=["name"]), note("zoe beeblebrox")],
+    ],
+    ids=["after", "before", "beside it", "its source", "as a party"],
+)
+def test_nor_in_the_same_lot_or_by_the_event_itself(book: Book, lot: list[Proposed]) -> None:
+    with pytest.raises(Refused, match="would tell in the open"):
+        book.append([opened(), *lot], by="clerk", admit=True)
+    (told,) = book.append_cases([[opened(), *lot]], by="clerk", admit=True)
+    assert isinstance(told, LedgerError)
+    assert value(book, "select count(*) from events") == 0
+
+
+def test_nor_later_in_the_same_transaction(book: Book) -> None:
+    with book.writing():
+        book.append([opened(), remark()], by="clerk")
+        with pytest.raises(Refused, match="would tell in the open"):
+            book.append([note(SECRET)], by="clerk")
+    assert value(book, "select count(*) from events") == 2
+    assert held(book) == [(2, "speaker")]
+
+
+def test_a_short_name_is_looked_for_where_it_is_all_that_a_field_says(book: Book) -> None:
+    book.append([opened(), remark(speaker="Bo")], by="clerk")
+    book.append([note("Bo Diddley and robots")], by="clerk")
+    with pytest.raises(Refused):
+        book.append([fact("party_joined", name="bo")], by="clerk")
+
+
+def test_a_name_that_is_a_part_of_another_word_is_not_that_name(book: Book) -> None:
+    book.append([opened(), remark(speaker="Maria")], by="clerk")
+    book.append([note("the Mariana case")], by="clerk")
+    with pytest.raises(Refused):
+        book.append([note("ask maria")], by="clerk")
+
+
+def test_a_word_that_fixed_choices_have_too_is_no_hindrance(book: Book) -> None:
+    book.append([opened(), remark(speaker="respondent")], by="clerk")
+    book.append([fact("party_joined", name="X", role="respondent")], by="clerk")
+    erase(book, 2, ["speaker"], reason="GDPR Art. 17", by="clerk")
+
+
+def test_a_name_of_a_script_without_spaces_is_found_within_a_sentence(book: Book) -> None:
+    book.append([opened(), remark(speaker="佐藤健")], by="clerk")
+    with pytest.raises(Refused):
+        book.append([note("昨日佐藤健に会った")], by="clerk")
+
+
+def test_what_was_in_the_open_before_is_no_secret(book: Book) -> None:
+    book.append([opened(), fact("party_joined", name=SECRET)], by="clerk")
+    book.append([remark()], by="clerk")
+    book.append([note(f"{SECRET} pays")], by="clerk")
+    assert value(book, "select count(*) from events") == 4
+
+
+def test_another_case_may_tell_it(book: Book) -> None:
+    book.append([opened(), remark()], by="clerk")
+    book.append([opened("other"), fact("note_added", "other", text=SECRET)], by="clerk")
+    assert value(book, "select count(*) from events") == 4
+
+
+def test_a_party_with_a_sealed_name_is_renamed_under_seal(book: Book) -> None:
+    book.append([opened(), fact("party_joined", name=SECRET, confidential=["name"])], by="clerk")
+    (ref,) = (row[0] for row in book.store.conn.execute("select party_ref from parties"))
+    with pytest.raises(Refused, match="the new one would be told in the open"):
+        book.append([fact("party_renamed", party=ref, name="Zoë Smith")], by="clerk")
+    again = fact("party_renamed", party=ref, name="Zoë Smith", confidential=["name"])
+    book.append([again], by="clerk")
+    assert value(book, "select count(*) from parties") == 1
+
+
+def test_those_who_may_read_it_are_told_the_reference_that_the_public_sees(
+    book: Book, tmp_path: Path
+) -> None:
+    book.append([opened(), fact("party_joined", name=SECRET, confidential=["name"])], by="clerk")
+    ref = value(book, "select party_ref from parties")
+    assert ref.startswith("confidential-")
+    with Book(tmp_path / "ledger.db", read_only=True, private=True) as inside:
+        (party,) = answers.show(inside.case(CASE))["parties"]
+        (shown,) = [o for o in answers.why(inside, CASE) if o["field"] == "name"]
+    assert (party["party_ref"], party["name"], shown["value"]) == (ref, SECRET, SECRET)
+    fine = fact("fine_imposed", respondent=ref, amount="5 EUR")
+    book.append([fine], by="clerk")
+    with Book(tmp_path / "ledger.db", read_only=True, private=True) as inside:
+        (fined,) = answers.show(inside.case(CASE))["fines"]
+    assert fined["respondent"] == SECRET
+
+
+def test_of_several_respondents_none_is_sealed_by_itself_for_each_owes_its_part() -> None:
+    fine = {"respondent": ["X", "Y"], "amount": "5 EUR", "confidential": ["respondent"]}
+    with pytest.raises(Malformed, match="respondent has 2 values, and the case rests on how many"):
+        fact("fine_imposed", **fine)
+
+
+def test_a_correction_seals_only_what_could_be_sealed_before(book: Book) -> None:
+    fine = fact("fine_imposed", respondent="X", amount="5 EUR")
+    book.append([opened(), fine], by="clerk")
+    fields = {"target": fine.event_id, "changes": {"amount": "6 EUR"}, "confidential": ["amount"]}
+    with pytest.raises(Malformed, match="amount cannot be sealed by itself"):
+        book.append([fact("event_corrected", **fields)], by="clerk")
+
+
+def test_a_correction_of_a_correction_does_not_tell_what_the_event_seals(book: Book) -> None:
+    sealed = remark()
+    first = fact("event_corrected", target=sealed.event_id, changes={"document": "N1"})
+    book.append([opened(), sealed, first], by="clerk")
+    nested = {"changes": {"changes": {"speaker": "Ford Prefect"}}, "target": first.event_id}
+    with pytest.raises(Malformed, match="speaker of that event is confidential"):
+        book.append([fact("event_corrected", **nested)], by="clerk")
+
+
+def test_a_correction_of_a_confidential_event_is_held_against_what_it_says(book: Book) -> None:
+    hidden = fact("fine_imposed", respondent="X", amount="5 EUR", confidential=["all"])
+    book.append([opened(), hidden], by="clerk")
+    wrong = fact("event_corrected", target=hidden.event_id, changes={"sum": "6 EUR"})
+    with pytest.raises(Malformed, match="has no field 'sum'"):
+        book.append([wrong], by="clerk")
+    gone = [fact("event_withdrawn", target=hidden.event_id, reason="r") for _ in range(2)]
+    book.append(gone[:1], by="clerk")
+    with pytest.raises(Refused, match="was already withdrawn"):
+        book.append(gone[1:], by="clerk")
+    paid = fact("payment_received", fine="F9", amount="5 EUR", confidential=["all"])
+    with pytest.raises(Refused, match="no fine F9"):
+        book.append([paid], by="clerk")
+
+
+def test_what_was_erased_and_why_is_told_in_the_open() -> None:
+    fields = {"target": opened().event_id, "erased": ["text"], "reason": "r"}
+    for place in ("erased", "all"):
+        with pytest.raises(Malformed):
+            fact("private_erased", **fields, confidential=[place])
+
+
+def copy_of(book: Book, name: str, tmp_path: Path) -> Book:
+    """A copy of a ledger in the same folder, which shares its private.db."""
+    with sqlite3.connect(tmp_path / name) as other:
+        book.store.conn.backup(other)
+    other.close()
+    return Book(tmp_path / name)
+
+
+def test_copies_of_a_ledger_share_the_file_and_take_nothing_from_each_other(
+    book: Book, tmp_path: Path
+) -> None:
+    book.append([opened(), remark()], by="clerk")
+    with copy_of(book, "copy.db", tmp_path) as copy:
+        copy.append([remark(speaker="Ford Prefect")], by="clerk")
+        book.append([remark(speaker="Arthur Dent")], by="clerk")
+        copy.append([remark(speaker="Marvin")], by="clerk")
+        for one in (book, copy):
+            assert audit(one).problems == []
+        assert (len(held(book)), len(held(copy))) == (2, 3)
+
+
+def test_the_same_events_in_two_ledgers_of_a_folder_keep_their_own_values(
+    book: Book, tmp_path: Path
+) -> None:
+    lot = [opened(), remark()]
+    create(tmp_path / "other.db", "another")
+    with Book(tmp_path / "other.db") as other:
+        for one in (book, other):
+            one.append(lot, by="clerk")
+        erase(other, 2, reason="r", by="clerk")
+        for one in (book, other):
+            assert audit(one).problems == []
+        assert (held(book), held(other)) == ([(2, "speaker")], [])
+
+
+def test_what_a_crash_left_behind_is_told_and_goes_with_the_next_event(book: Book) -> None:
+    book.append([opened(), remark()], by="clerk")
+    seals = book.event_at(2).seals
+    (left,) = book.private.values(seals.values()).values()
+    book.private.put([left._replace(seal="0" * 64, event_id=opened().event_id)])
+    (problem,) = audit(book).problems
+    assert "holds 1 confidential values of events that were never recorded" in problem.what
+    with Book(book.store.path) as next_one:
+        next_one.append([note("an open one")], by="clerk")
+    assert audit(book).problems == []
+    assert [one.seal for one in book.private.all()] == [*seals.values()]
+
+
+def test_a_value_whose_event_was_recorded_before_the_crash_stays(book: Book) -> None:
+    book.append([opened(), remark()], by="clerk")
+    (kept,) = book.private.values(book.event_at(2).seals.values()).values()
+    with sqlite3.connect(book.private.path) as conn:
+        conn.execute("update sealed_values set awaited = 'ledger.db'")
+    conn.close()
+    with Book(book.store.path) as next_one:
+        next_one.append([note("an open one")], by="clerk")
+    assert book.private.awaited() == []
+    assert [*book.private.all()] == [kept]
+
+
+def test_erasing_tells_of_other_events_that_seal_the_same_words(book: Book) -> None:
+    book.append([opened(), remark(), remark(), remark(speaker="Marvin")], by="clerk")
+    person = fact("party_joined", "other", name=SECRET, confidential=["name"])
+    book.append([opened("other"), person], by="clerk")
+    assert sealed_alike(book, book.event_at(2)) == [3, 6]
+    assert sealed_alike(book, book.event_at(4)) == []
+
+
+@pytest.fixture
+def troubled(tmp_path: Path) -> Iterator[Book]:
+    """A ledger that may be in trouble when the test is over."""
+    create(tmp_path / "ledger.db", "a test")
+    with Book(tmp_path / "ledger.db") as book:
+        yield book
+
+
+@pytest.mark.parametrize("kept", [0, 4096], ids=["no database", "a spoilt page"])
+def test_a_damaged_file_is_told_in_a_sentence_and_leaves_open_cases_alone(
+    troubled: Book, tmp_path: Path, kept: int
+) -> None:
+    book = troubled
+    book.append([opened(), remark()], by="clerk")
+    private = tmp_path / "private.db"
+    private.write_bytes(private.read_bytes()[:kept] + b"\xff" * 8192)
+    for ask in (
+        lambda: audit(book),
+        lambda: book.append([remark()], by="clerk"),
+        lambda: erase(book, 2, reason="r", by="clerk"),
+    ):
+        with pytest.raises(FileTrouble, match=r"private\.db is damaged"):
+            ask()
+    book.append([opened("open"), fact("note_added", "open", text="x")], by="clerk")
+    assert audit(book, private=False).problems == []
+
+
+def test_a_lost_file_is_told_before_another_is_made(troubled: Book, tmp_path: Path) -> None:
+    book = troubled
+    book.append([opened(), remark()], by="clerk")
+    (tmp_path / "private.db").unlink()
+    with pytest.raises(FileTrouble, match=r"private\.db is not there"):
+        book.append([remark()], by="clerk")
+    with pytest.raises(FileTrouble, match=r"private\.db is not there"):
+        book.append([opened("b"), fact("note_added", "b", text="x", confidential=["text"])], by="c")
+    with (
+        Book(book.store.path, read_only=True, private=True) as inside,
+        pytest.raises(FileTrouble, match=r"private\.db is not there"),
+    ):
+        inside.case(CASE)
+    (tmp_path / "private.db").touch()
+    book.append([remark()], by="clerk")
+    assert held(book) == [(3, "speaker")]
+
+
+def test_an_event_about_one_that_was_sealed_later_is_not_published(
+    book: Book, tmp_path: Path
+) -> None:
+    hidden = remark(confidential=["all"])
+    early = fact("event_withdrawn", target=hidden.event_id, reason="the witness lied")
+    book.append([opened(), early, hidden], by="clerk", admit=True)
+    done = publish(book, tmp_path / "public", METADATA)
+    assert done.withheld == 2
+    assert b"witness lied" not in bytes_in(tmp_path / "public")
+
+
+def test_a_backup_and_its_private_file_open_elsewhere(book: Book, tmp_path: Path) -> None:
+    book.append([opened(), remark()], by="clerk")
+    away = tmp_path / "away"
+    away.mkdir()
+    copy_of(book, "copy.db", tmp_path).close()
+    shutil.move(tmp_path / "copy.db", away / "copy.db")
+    shutil.copy(tmp_path / "private.db", away)
+    with Book(away / "copy.db", read_only=True, private=True) as inside:
+        assert answers.show(inside.case(CASE))["statements"][0]["speaker"] == SECRET
+        assert audit(inside).problems == []
