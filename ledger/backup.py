@@ -10,7 +10,7 @@ from contextlib import closing
 from pathlib import Path
 
 from ledger.errors import FileTrouble, VerificationFailed, files_in_sentences, in_sentences
-from ledger.schema import beside, place, refuse_to_overwrite
+from ledger.placing import beside, place, refuse_to_overwrite
 from ledger.store import Store
 from ledger.verify import Report, verify
 

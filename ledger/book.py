@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import cached_property
 from itertools import groupby
+from pathlib import Path
 from types import TracebackType
 from typing import Self
 
@@ -23,7 +24,9 @@ from ledger.comparison import differences
 from ledger.door import Proposed
 from ledger.entry import Entry, is_position
 from ledger.errors import FileTrouble, LedgerError, Malformed, NotFound, Refused
+from ledger.placing import made
 from ledger.private import Private, private_path
+from ledger.seal import leaf_hash
 from ledger.sealing import Sealing
 from ledger.store import Store
 
@@ -174,11 +177,7 @@ class Book:
         if self._is_current:
             return
         shape, as_of = self.published_as()
-        if published_at := schema.setting(self.store.conn, "published_at"):
-            raise Refused(
-                f"this is a copy made for the public on {published_at[:10]}, and takes no events",
-                hint="append to the ledger that it was made from",
-            )
+        self._refuse_publication("takes no events")
         if as_of:
             raise Refused(
                 f"this ledger was made to show its cases as of {as_of}, and takes no events",
@@ -188,6 +187,13 @@ class Book:
             self._rebuild(None)
         self._sealing.settle_all(self.store)
         self._is_current = True
+
+    def _refuse_publication(self, why: str) -> None:
+        if published_at := schema.setting(self.store.conn, "published_at"):
+            raise Refused(
+                f"this is a copy made for the public on {published_at[:10]}, and {why}",
+                hint="go to the ledger that it was made from",
+            )
 
     # Reading --------------------------------------------------------------------------------
 
@@ -305,39 +311,44 @@ class Book:
     ) -> int:
         """Make another ledger as this one was known at a moment, its tables as of a legal day.
 
-        It holds the same entries up to that moment, and so the root of that moment. Returns how
-        many cases it has. Raises Malformed, Refused where there is a file at `out`, FileTrouble.
+        It holds the same entries up to that moment, and so the root of that moment, and has the
+        settings of this one: of a publication it is a publication. It appears at `out` when it is
+        whole. Returns how many cases it has. Raises Malformed, Refused where there is a file at
+        `out`, FileTrouble.
         """
-        day = _day("as-of", as_of) if as_of else None
-        with self.store.reading():
-            limit = self.limit(known_at)
-            create_from(self, out)
-            with Book(out) as other, other._rebuilding():
-                for position, text in self.store.texts():
-                    if limit is not None and position > limit:
-                        break
-                    other.store.restore(text)
+        day = day_of(as_of)
+        with self.store.reading(), made(Path(out).resolve()) as temporary:
+            create_from(self, temporary, schema.settings_of(self.store.conn))
+            with Book(temporary) as other, other._rebuilding():
+                for position, text, leaf in self.store.leaves(self.limit(known_at)):
+                    if text is None:
+                        other.store.withhold(position, leaf)
+                    else:
+                        other.store.restore(text)
                 return other._rebuild(day)
 
     def publish_into(self, out: str | os.PathLike[str], published_at: str) -> tuple[int, int]:
         """Make a copy for the public, without the events that are confidential as a whole and
         those about them; of each of these its fingerprint is there, so the root is the same.
 
-        Returns how many cases it shows, and how many events it does not. Raises as `rebuild_into`.
+        Returns how many cases it shows, and how many events it does not. Raises as `rebuild_into`,
+        Refused where this is such a copy itself.
         """
         withheld = 0
-        create_from(self, out, {"published_at": published_at})
-        with self.store.reading(), Book(out) as other:
+        self._refuse_publication("is not published again: it lacks what is withheld")
+        with self.store.reading(), made(Path(out).resolve()) as temporary:
+            create_from(self, temporary, {"published_at": published_at})
             hidden = self._hidden()
-            with other._rebuilding():
-                for position, text in self.store.texts():
-                    if position in hidden:
-                        withheld += 1
-                        other.store.withhold(position, text)
-                    else:
-                        other.store.restore(text)
-                count = other._rebuild(None)
-            other.store.compact()
+            with Book(temporary) as other:
+                with other._rebuilding():
+                    for position, text in self.store.texts():
+                        if position in hidden:
+                            withheld += 1
+                            other.store.withhold(position, leaf_hash(text))
+                        else:
+                            other.store.restore(text)
+                    count = other._rebuild(None)
+                other.store.compact()
         return count, withheld
 
     def _hidden(self) -> set[int]:

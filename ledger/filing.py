@@ -12,7 +12,7 @@ from ledger.casefiles import SHIPPED, CaseFile, read
 from ledger.errors import Refused, files_in_sentences
 from ledger.expectations import unmet
 from ledger.lock import lock_path
-from ledger.schema import beside, place
+from ledger.placing import beside, place
 
 DEMO_TITLE = "Demo: Clearview AI before seven authorities"
 DEMO_BY = "caseledger demo"

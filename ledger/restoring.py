@@ -9,8 +9,7 @@ from typing import IO
 from ledger.backup import backup, require_sound
 from ledger.book import Book, create
 from ledger.errors import Malformed, Refused, VersionConflict, files_in_sentences
-from ledger.lock import lock_path
-from ledger.schema import beside, place, refuse_to_overwrite
+from ledger.placing import made, refuse_to_overwrite
 from ledger.spool import on_disk
 from ledger.store import Store
 from ledger.verify import Report, parse_checkpoint, verify
@@ -56,18 +55,12 @@ def restore(
 def _from_export(
     source: Path, target: Path, title: str, against: tuple[int, bytes] | None
 ) -> Report:
-    temporary = beside(target)
-    try:
+    with made(target) as temporary:
         create(temporary, title)
         with Book(temporary) as book:
             restore_file(book, source)
             report = verify(book.store, against)
         require_sound(report)
-        with files_in_sentences(target):
-            place(temporary, target)
-    finally:
-        for path in (temporary, lock_path(temporary)):
-            path.unlink(missing_ok=True)
     return report
 
 

@@ -14,8 +14,11 @@ from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 from ledger.clock import utc_now
-from ledger.errors import FileTrouble, Refused, files_in_sentences, in_sentences, sentence
+from ledger.errors import FileTrouble, files_in_sentences, in_sentences, sentence
 from ledger.lock import WriteLock
+from ledger.placing import beside as beside
+from ledger.placing import place as place
+from ledger.placing import refuse_to_overwrite
 
 if TYPE_CHECKING:
     from sqlite_utils import Migrations
@@ -106,51 +109,6 @@ def create(
         finally:
             temporary.unlink(missing_ok=True)
     return ledger_id
-
-
-def refuse_to_overwrite(target: Path) -> None:
-    """Raises Refused if there is a file at `target`, or the remains of an older one beside it.
-
-    SQLite would replay a -wal left behind by another file of that name into the new one.
-    """
-    for name in (target.name, target.name + "-wal", target.name + "-journal"):
-        if os.path.lexists(target.with_name(name)):
-            raise Refused(
-                f"{target.with_name(name)} exists already; nothing was changed",
-                hint="give another name, or move it away first",
-                file=str(target),
-            )
-
-
-def beside(target: Path) -> Path:
-    """A name for a file that is to become `target`: in the same folder, so on the same disk."""
-    return target.with_name(f".{target.name}.{os.urandom(6).hex()}.new")
-
-
-def place(temporary: Path, target: Path) -> None:
-    """Gives a finished file its name, durably, and never over another. Raises Refused, OSError.
-
-    The file must not be open in SQLite here: closing a second descriptor drops its locks.
-    """
-    _sync(temporary)
-    try:
-        os.close(os.open(target, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o666))
-    except FileExistsError as error:
-        raise Refused(f"{target} exists already; nothing was changed", file=str(target)) from error
-    try:
-        temporary.replace(target)
-    except OSError:
-        target.unlink()
-        raise
-    _sync(target.parent)
-
-
-def _sync(path: Path) -> None:
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
 
 
 def check_sqlite_version() -> None:
@@ -355,10 +313,14 @@ def _bring_up(connection: sqlite3.Connection, target: Path) -> None:
 
 def setting(connection: sqlite3.Connection, name: str) -> str | None:
     """A setting of the ledger; None where it has none of that name. Raises sqlite3.Error."""
+    return settings_of(connection).get(name)
+
+
+def settings_of(connection: sqlite3.Connection) -> dict[str, str]:
+    """All settings of the ledger by name. Raises sqlite3.Error."""
     if connection.execute("select format from main.meta").fetchone()[0] < 2:
-        return None
-    row = connection.execute("select value from main.settings where name = ?", (name,)).fetchone()
-    return row[0] if row else None
+        return {}
+    return dict(connection.execute("select name, value from main.settings").fetchall())
 
 
 def is_publication(connection: sqlite3.Connection) -> bool:

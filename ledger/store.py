@@ -33,11 +33,15 @@ from ledger.errors import (
 from ledger.lock import WriteLock
 from ledger.lot import INSERT, Lot, entry_bytes_of, row_of
 from ledger.schema import connect
-from ledger.seal import canonical_bytes, leaf_hash
+from ledger.seal import canonical_bytes
 
 _POSITION_MAX = 2**63 - 1
 _READ = "select position, cast(entry as blob) from main.events "
 _TEXTS = "select position, entry from main.events where position >= ? order by position"
+_LEAVES = (
+    "select position, entry, leaf_hash from main.events where position <= ?1 union all"
+    " select position, null, leaf_hash from main.withheld where position <= ?1 order by position"
+)
 # Each a look-up by itself: an aggregate over a join would read the whole ledger.
 _ENDS = (
     "select coalesce((select max(position) from main.events), 0),"
@@ -246,16 +250,14 @@ class Store:
             )
         return self._insert(last.position + 1, entry_bytes)
 
-    def withhold(self, position: int, entry_text: str) -> None:
+    def withhold(self, position: int, leaf: bytes) -> None:
         """Put its fingerprint in the place of an event that is not shown. Only inside writing().
 
         Raises Refused where the position is not the next one.
         """
         self._check_transaction()
         try:
-            self.conn.execute(
-                "insert into main.withheld values (?, ?)", (position, leaf_hash(entry_text))
-            )
+            self.conn.execute("insert into main.withheld values (?, ?)", (position, leaf))
         except sqlite3.IntegrityError as error:
             raise Refused(f"the event was not withheld: {error}") from error
 
@@ -361,6 +363,12 @@ class Store:
         start = min(from_position, _POSITION_MAX)
         with in_sentences(self.path):
             yield from self._rows(_TEXTS, start)
+
+    def leaves(self, upto_position: int | None = None) -> Iterator[tuple[int, str | None, bytes]]:
+        """Position, stored text and fingerprint of every event; of a withheld one without text."""
+        limit = _POSITION_MAX if upto_position is None else min(upto_position, _POSITION_MAX)
+        with in_sentences(self.path):
+            yield from self._rows(_LEAVES, limit)
 
     def size(self) -> int:
         """How many leaves the ledger has: the last position, withheld ones included."""

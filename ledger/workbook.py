@@ -14,7 +14,7 @@ from itertools import count, islice
 from pathlib import Path
 from typing import Any
 
-from ledger import meanings, projections, schema
+from ledger import meanings, placing, projections
 from ledger.book import Book
 from ledger.errors import files_in_sentences
 from ledger.exports import FORMULA
@@ -48,12 +48,12 @@ def write(book: Book, out: str | Path) -> int:
     """
     book.require_current()
     target = Path(out).resolve()
-    schema.refuse_to_overwrite(target)
-    temporary = schema.beside(target)
+    placing.refuse_to_overwrite(target)
+    temporary = placing.beside(target)
     with files_in_sentences(target):
         try:
             rows = _written(book, temporary)
-            schema.place(temporary, target)
+            placing.place(temporary, target)
         finally:
             temporary.unlink(missing_ok=True)
     return rows

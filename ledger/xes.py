@@ -31,7 +31,7 @@ from events.rows import CaseRow, Step
 from events.versions import Told
 from ledger.book import Book
 from ledger.errors import files_in_sentences
-from ledger.schema import beside, place, refuse_to_overwrite
+from ledger.placing import beside, place, refuse_to_overwrite
 
 _EXTENSIONS = {
     "concept": "Concept",
