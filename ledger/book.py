@@ -367,11 +367,16 @@ class Book:
     def restore(self, texts: Iterable[str]) -> int:
         """Record entries exactly as they once were, in their order, and make the tables from them.
 
-        All of them or none. Returns how many cases there are. Raises what `Store.restore` does.
+        Where names of clerks are sealed in them, this ledger seals names from now on, under the
+        role of the last one. All of them or none. Returns how many cases there are. Raises what
+        `Store.restore` does.
         """
+        role = None
         with self._rebuilding():
             for text in texts:
-                self.store.restore(text)
+                role = self.store.restore(text).resolved.get("role", role)
+            if role and not schema.setting(self.store.conn, "clerk_role"):
+                schema.add_setting(self.store.conn, "clerk_role", role)
             return self._rebuild(None)
 
     def check(self) -> list[str]:

@@ -35,7 +35,8 @@ def restore(
 
     It appears under its name only when it was verified, against an earlier root (`SIZE:ROOT`) where
     one is given. An export has neither the title of its ledger nor its id: `title` is for it, and
-    the id is a new one. Raises Refused where there is a file at `out`, VerificationFailed where the
+    the id is a new one. Nor has it settings: where it seals names of clerks, the ledger goes on to,
+    under the last role. Raises Refused where there is a file at `out`, VerificationFailed where the
     record is not what it was, Malformed, VersionConflict, FileTrouble.
     """
     earlier = parse_checkpoint(against) if against else None

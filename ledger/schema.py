@@ -323,6 +323,11 @@ def settings_of(connection: sqlite3.Connection) -> dict[str, str]:
     return dict(connection.execute("select name, value from main.settings").fetchall())
 
 
+def add_setting(connection: sqlite3.Connection, name: str, value: str) -> None:
+    """Make a setting that the ledger has not. Raises sqlite3.Error."""
+    connection.execute("insert into main.settings values (?, ?)", (name, value))
+
+
 def is_publication(connection: sqlite3.Connection) -> bool:
     """Whether this is a copy that was made for the public. Raises sqlite3.Error."""
     return setting(connection, "published_at") is not None

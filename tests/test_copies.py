@@ -55,6 +55,33 @@ def test_a_copy_goes_on_to_seal_the_names_of_clerks(run: Run) -> None:
     assert b"Ann Clerk" not in Path("copy.db").read_bytes()
 
 
+@pytest.mark.parametrize("way", ["restore", "import --restore"])
+def test_what_comes_back_from_an_export_goes_on_to_seal_the_names_of_clerks(
+    run: Run, way: str
+) -> None:
+    run("init --clerk-role 'case officer'")
+    run("append case-opened c --title T --authority A")
+    Path("events.jsonl").write_text(run("export").out, encoding="utf-8")
+    if way != "restore":
+        run("init --db again.db")
+    assert run(f"{way} events.jsonl --db again.db").code == 0
+    assert run("append note-added c --text new --by 'Ann Clerk' --db again.db").code == 0
+    with Book("again.db", read_only=True) as again:
+        assert again.event_at(2).recorded_by == "case officer"
+        assert settings_of(again.store.conn) == {"clerk_role": "case officer"}
+    assert b"Ann Clerk" not in Path("again.db").read_bytes()
+
+
+def test_a_ledger_that_seals_names_keeps_its_own_role_when_it_is_filled(run: Run) -> None:
+    run("init --clerk-role 'case officer'")
+    run("append case-opened c --title T --authority A")
+    Path("events.jsonl").write_text(run("export").out, encoding="utf-8")
+    run("init --db again.db --clerk-role registrar")
+    assert run("import --restore events.jsonl --db again.db").code == 0
+    with Book("again.db", read_only=True) as again:
+        assert settings_of(again.store.conn) == {"clerk_role": "registrar"}
+
+
 def test_a_copy_of_a_publication_is_one_too(publication: Path, tmp_path: Path) -> None:
     out = tmp_path / "out" / "copy.db"
     out.parent.mkdir()
