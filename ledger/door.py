@@ -82,8 +82,12 @@ def proposed(
             field="type",
         )
     _refuse_turning(fields)
+    stated = dict(fields)
+    if CATALOGUE[type_name].is_record and isinstance(stated.get("target"), str):
+        # What is about an event names it by its id: a name that is none could never be found.
+        stated["target"] = as_uuid("target", stated["target"])
     try:
-        event = CATALOGUE[type_name].model_validate(dict(fields))
+        event = CATALOGUE[type_name].model_validate(stated)
     except ValidationError as error:
         raise Malformed(told(error, CATALOGUE[type_name]), type=type_name) from None
     if event_id is not None:

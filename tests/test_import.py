@@ -191,6 +191,26 @@ def test_a_recorded_event_is_not_replaced_by_another_of_its_id(book: Book, tmp_p
             '"schema_version": 99}',
             "not version 99",
         ),
+        (
+            '{"case_id": "a", "type": "event_withdrawn", "id": "w", "target": "opening", '
+            '"data": {"reason": "r"}}',
+            "target: 'opening' is not a UUID",
+        ),
+        (
+            '{"case_id": "a", "type": "event_corrected", "id": "w", "corrects": "7", '
+            '"data": {"changes": {"text": "y"}}}',
+            "target: '7' is not a UUID",
+        ),
+        (
+            '{"case_id": "a", "type": "event_disputed", "id": "d", "data": {"target": "7", '
+            '"field": "text", "other_value": "y"}}',
+            "target: '7' is not a UUID",
+        ),
+        (
+            '{"case_id": "a", "type": "note_added", "id": "n", "data": {"text": "x"}, '
+            '"caused_by": "7"}',
+            "caused_by: '7' is not a UUID",
+        ),
     ],
 )
 def test_a_line_that_is_no_event_is_refused_with_a_sentence(
@@ -198,6 +218,7 @@ def test_a_line_that_is_no_event_is_refused_with_a_sentence(
 ) -> None:
     report = import_file(book, written(tmp_path / "x.jsonl", ["", line]), by="me")
     assert [(one.line, words in one.message) for one in report.refusals] == [(2, True)], report
+    assert (report.exit_code, book.store.size()) == (2, 0)
 
 
 def test_an_endless_line_is_refused_by_its_number(book: Book, tmp_path: Path) -> None:
