@@ -2,6 +2,8 @@
 
 from ledger import confidential
 from ledger.book import Book
+from ledger.errors import VerificationFailed
+from ledger.legible import unreadable
 from ledger.schema import is_publication
 from ledger.verify import Problem, Report, parse_checkpoint, verify
 
@@ -15,17 +17,18 @@ def audit(book: Book, against: str | None = None, *, private: bool = True) -> Re
     """
     found = verify(book.store, parse_checkpoint(against) if against else None)
     # What was tampered with cannot be folded: the tables are looked at where the record holds.
-    problems = found.problems or [Problem(None, what) for what in _stale(book)]
-    if private and not found.problems and not is_publication(book.store.conn):
+    problems = found.problems or _stale(book)
+    is_readable = not found.problems and all(one.position is None for one in problems)
+    if private and is_readable and not is_publication(book.store.conn):
         problems += confidential.problems(book)
     ordered = sorted(problems, key=lambda one: (one.position is None, one.position or 0))
     return Report(found.count, found.root, ordered)
 
 
-def _stale(book: Book) -> list[str]:
-    """Where the published tables are not what the events come to."""
+def _stale(book: Book) -> list[Problem]:
+    """Where the published tables are not what the events come to, or these cannot be read."""
     try:
-        return book.check()
-    except ValueError as error:
-        # A type that this program does not know, or data that is not of its type.
-        return [f"the events cannot be read: {error}"]
+        return [Problem(None, what) for what in book.check()]
+    except VerificationFailed as error:
+        found = [Problem(*one) for one in unreadable(book.store)]
+        return found or [Problem(None, error.message)]

@@ -24,6 +24,7 @@ from ledger.comparison import differences
 from ledger.door import Proposed
 from ledger.entry import Entry, is_position
 from ledger.errors import FileTrouble, LedgerError, Malformed, NotFound, Refused
+from ledger.legible import legible
 from ledger.placing import made
 from ledger.private import Private, private_path
 from ledger.seal import leaf_hash
@@ -281,7 +282,8 @@ class Book:
     def rebuild(self) -> int:
         """Make every published table anew from the events; returns how many cases there are.
 
-        One transaction: readers see the old tables or the new ones, never half.
+        One transaction: readers see the old tables or the new ones, never half. Raises
+        VerificationFailed where the events cannot be read.
         """
         with self._rebuilding():
             self._sealing.settle_all(self.store)
@@ -300,7 +302,8 @@ class Book:
     def _rebuild(self, as_of: str | None) -> int:
         conn = self.store.conn
         projections.create(conn)
-        count = projections.write_all(conn, projections.folded(self.store.by_case(), as_of))
+        with legible(self.store):
+            count = projections.write_all(conn, projections.folded(self.store.by_case(), as_of))
         projections.index(conn)
         told = projections.shape() + (f" as of {as_of}" if as_of else "")
         conn.execute("update main.meta set published_shape = ?", (told,))
@@ -314,7 +317,7 @@ class Book:
         It holds the same entries up to that moment, and so the root of that moment, and has the
         settings of this one: of a publication it is a publication. It appears at `out` when it is
         whole. Returns how many cases it has. Raises Malformed, Refused where there is a file at
-        `out`, FileTrouble.
+        `out`, VerificationFailed where the events cannot be read, FileTrouble.
         """
         day = day_of(as_of)
         with self.store.reading(), made(Path(out).resolve()) as temporary:
@@ -369,7 +372,7 @@ class Book:
 
         Where names of clerks are sealed in them, this ledger seals names from now on, under the
         role of the last one. All of them or none. Returns how many cases there are. Raises what
-        `Store.restore` does.
+        `Store.restore` does, VerificationFailed where they are no events that can be read.
         """
         role = None
         with self._rebuilding():
@@ -380,13 +383,17 @@ class Book:
             return self._rebuild(None)
 
     def check(self) -> list[str]:
-        """Where the published tables are not what the events come to; empty if nowhere."""
+        """Where the published tables are not what the events come to; empty if nowhere.
+
+        Raises VerificationFailed where the events cannot be read.
+        """
         with self.store.reading():
             shape, as_of = self.published_as()
             if shape != projections.shape():
                 return ["the published tables were made by another version of caseledger"]
-            cases = projections.folded(self.store.by_case(), as_of)
-            return list(differences(self.store.conn, cases))
+            with legible(self.store):
+                cases = projections.folded(self.store.by_case(), as_of)
+                return list(differences(self.store.conn, cases))
 
 
 def create(path: str | os.PathLike[str], title: str, *, clerk_role: str | None = None) -> str:

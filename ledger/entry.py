@@ -1,11 +1,15 @@
 """An event as it is given to the ledger, and as it stands in the record."""
 
-from collections.abc import Iterable, Mapping
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from operator import itemgetter
 from typing import Any, NamedTuple
 
 import orjson
+
+from ledger.errors import Malformed
+from ledger.seal import canonical_bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +102,31 @@ CLERK = "recorded_by"
 
 _fields_of = itemgetter(*FIELDS)
 _NONE: dict[str, str] = {}
+_KINDS = {
+    "version": int,
+    "schema_version": int,
+    "event_id": str,
+    "case_id": str,
+    "type": str,
+    "recorded_at": str,
+    "data": dict,
+    "resolved": dict,
+    "nonce": str,
+}
+_DIGITS_MAX = 9
+_RESOLVED: Mapping[str, Callable[[Any], bool]] = {
+    "refs": lambda refs: type(refs) is dict and _are(str, refs.values()),
+    "digits": lambda digits: (
+        type(digits) is dict
+        and _are(int, digits.values())
+        and all(0 <= one <= _DIGITS_MAX for one in digits.values())
+    ),
+    "due": lambda due: type(due) is list and _are(dict, due),
+    "occurred_on": lambda day: type(day) is str,
+    "role": lambda role: type(role) is str and role != "",
+    "sealed": lambda places: type(places) is list and _are(str, places),
+}
+"""How what was settled at the door looks, as far as readers rely on it."""
 
 
 def is_position(written: str) -> bool:
@@ -117,12 +146,45 @@ def decoded(position: int, entry: bytes) -> Entry:
 
 
 def seals_of(fields: Mapping[str, Any], places: Iterable[str]) -> dict[str, str]:
-    """The seals at places of an entry that it names itself. Raises KeyError or TypeError where it
-    has none there."""
-    found = {}
-    for place in places:
-        holder = fields if place in ("data", CLERK) else fields["data"]
-        for name in place.split("."):
-            holder = holder[name]
-        found[place] = str(holder["sealed"])
-    return found
+    """The seals, in hex, at those places of an entry where there is one."""
+    return {place: seal for place in places if (seal := seal_at(fields, place))}
+
+
+def parsed(entry: bytes) -> dict[str, Any] | None:
+    """The fields of an entry; None if its bytes are not those that the record writes."""
+    try:
+        fields = orjson.loads(entry)
+        if not isinstance(fields, dict) or fields.keys() != set(FIELDS):
+            return None
+        if any(type(fields[name]) is not kind for name, kind in _KINDS.items()):
+            return None
+        # Names that stand twice, other spellings of a number and the like do not survive this.
+        return fields if canonical_bytes(fields) == entry else None
+    except (ValueError, Malformed):
+        return None
+
+
+def faults(fields: Mapping[str, Any]) -> Iterator[str]:
+    """What no ledger writes in what it adds to an event itself: what was settled, and the seals."""
+    resolved = fields["resolved"]
+    wrong = [
+        name for name, fits in _RESOLVED.items() if name in resolved and not fits(resolved[name])
+    ]
+    yield from (f"its resolved {name} is not as a ledger writes it" for name in wrong)
+    for place in resolved.get("sealed", ()) if "sealed" not in wrong else ():
+        if not re.fullmatch("[0-9a-f]{64}", seal_at(fields, place) or ""):
+            yield f"it says that {place} is sealed, and there is no seal"
+    if type(fields[CLERK]) is dict and "role" not in resolved:
+        yield f"its {CLERK} is sealed, and no role stands in its place"
+
+
+def seal_at(fields: Mapping[str, Any], place: str) -> str | None:
+    """The seal, in hex, at one of the places that an entry names; None where there is none."""
+    holder: Any = fields if place in ("data", CLERK) else fields["data"]
+    for name in (*place.split("."), "sealed"):
+        holder = holder.get(name) if isinstance(holder, dict) else None
+    return holder if isinstance(holder, str) else None
+
+
+def _are(kind: type, values: Any) -> bool:
+    return all(type(one) is kind for one in values)

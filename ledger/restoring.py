@@ -8,7 +8,13 @@ from typing import IO
 
 from ledger.backup import backup, require_sound
 from ledger.book import Book, create
-from ledger.errors import Malformed, Refused, VersionConflict, files_in_sentences
+from ledger.errors import (
+    Malformed,
+    Refused,
+    VerificationFailed,
+    VersionConflict,
+    files_in_sentences,
+)
 from ledger.placing import made, refuse_to_overwrite
 from ledger.spool import on_disk
 from ledger.store import Store
@@ -83,6 +89,12 @@ def restore_file(book: Book, source: Path | IO[bytes]) -> Restored:
         except (Malformed, Refused, VersionConflict) as error:
             words = f"line {lines.number}: {error.message}"
             raise type(error)(words, hint=error.hint, **error.facts) from None
+        except VerificationFailed as error:
+            raise Malformed(
+                f"{name} is not what a ledger has written: {error.message}",
+                hint="take another copy of the export, and compare its root: --against SIZE:ROOT",
+                **error.facts,
+            ) from None
         if not lines.number:
             raise Malformed(f"{name} is empty; nothing was restored", file=name)
     report = verify(book.store)

@@ -18,7 +18,7 @@ from typing import Any, NamedTuple, Self
 import orjson
 
 from ledger.clock import instant, utc_now
-from ledger.entry import COLUMNS, FIELDS, decoded
+from ledger.entry import COLUMNS, decoded, faults, parsed
 from ledger.entry import Draft as Draft
 from ledger.entry import Entry as Entry
 from ledger.errors import (
@@ -33,7 +33,6 @@ from ledger.errors import (
 from ledger.lock import WriteLock
 from ledger.lot import INSERT, Lot, entry_bytes_of, row_of
 from ledger.schema import connect
-from ledger.seal import canonical_bytes
 
 _POSITION_MAX = 2**63 - 1
 _READ = "select position, cast(entry as blob) from main.events "
@@ -226,19 +225,20 @@ class Store:
         Raises Malformed if the text is not that of an entry, VersionConflict if it is not the next
         of its case, Refused if it is recorded already or older than the last.
         """
-        try:
-            entry_bytes = entry_text.encode()
-            entry = orjson.loads(entry_bytes)
-            whole = isinstance(entry, dict) and entry.keys() == set(FIELDS)
-            whole = whole and canonical_bytes(entry) == entry_bytes
-        except (ValueError, Malformed):
-            whole = False
-        if not whole:
+        # What is not Unicode becomes what no entry can be.
+        entry_bytes = entry_text.encode(errors="surrogatepass")
+        entry = parsed(entry_bytes)
+        if entry is None:
             raise Malformed(
                 "this is not an entry as the record writes it; its bytes must be as they were",
                 hint="to record events anew instead: `caseledger import`",
             )
-        last = self.ends(str(entry["case_id"]))
+        for fault in faults(entry):
+            raise Malformed(
+                f"this is not an entry as the record writes it: {fault}",
+                hint="it was changed after it was recorded; take another copy of the export",
+            )
+        last = self.ends(entry["case_id"])
         # Withheld events leave gaps, and the guard of the table counts them.
         if entry["version"] != last.version + 1 and not self._has_withheld():
             raise VersionConflict(

@@ -14,12 +14,10 @@ from functools import partial
 from operator import itemgetter
 from typing import Any, NamedTuple
 
-import orjson
-
-from ledger.entry import CLERK, COLUMNS, FIELDS
+from ledger.entry import CLERK, COLUMNS, faults, parsed
 from ledger.errors import LedgerError, Malformed, sentence
 from ledger.schema import differences
-from ledger.seal import ENTRY_BYTES_MAX, Tree, canonical_bytes, leaf_hash_of_bytes
+from ledger.seal import ENTRY_BYTES_MAX, Tree, leaf_hash_of_bytes
 from ledger.store import Store
 
 PROBLEMS_MAX = 1_000
@@ -101,31 +99,6 @@ _EVENTS = (
 )
 _WITHHELD = "select cast(position as integer), leaf_hash from main.withheld order by position"
 _columns_of = itemgetter(*COLUMNS)
-_KINDS = {
-    "version": int,
-    "schema_version": int,
-    "event_id": str,
-    "case_id": str,
-    "type": str,
-    "recorded_at": str,
-    "data": dict,
-    "resolved": dict,
-    "nonce": str,
-}
-
-
-def _parsed(entry: bytes) -> dict[str, Any] | None:
-    """The fields of an entry; None if its bytes are not those that the record writes."""
-    try:
-        fields = orjson.loads(entry)
-        if not isinstance(fields, dict) or fields.keys() != set(FIELDS):
-            return None
-        if any(type(fields[name]) is not kind for name, kind in _KINDS.items()):
-            return None
-        # Names that stand twice, other spellings of a number and the like do not survive this.
-        return fields if canonical_bytes(fields) == entry else None
-    except (ValueError, Malformed):
-        return None
 
 
 class _Inspection:
@@ -199,10 +172,12 @@ class _Inspection:
             self.note(leaf.position, "its fingerprint is not that of its bytes")
         if len(entry) > ENTRY_BYTES_MAX:
             self.note(leaf.position, f"its entry is longer than {ENTRY_BYTES_MAX:,} bytes")
-        fields = _parsed(entry)
+        fields = parsed(entry)
         if fields is None:
             self.note(leaf.position, "its entry is not in the one form that the record writes")
             return
+        for what in faults(fields):
+            self.note(leaf.position, what)
         self._columns(leaf, fields)
         self._order(leaf.position, fields)
 
