@@ -87,7 +87,11 @@ def _object(text: bytes) -> dict[str, Any]:
     if len(text) > LINE_BYTES_MAX:
         raise Malformed(f"the line is longer than {LINE_BYTES_MAX:,} bytes")
     try:
-        fields = orjson.loads(text)
+        fields = orjson.loads(text.decode())
+    except UnicodeDecodeError as error:
+        raise Malformed(
+            f"byte {error.start + 1} of the line is not UTF-8; save the file as UTF-8"
+        ) from None
     except orjson.JSONDecodeError as error:
         raise Malformed(f"this is not JSON: {error.msg}, at column {error.colno}") from None
     if not isinstance(fields, dict):

@@ -23,6 +23,10 @@ from ledger.verify import Report, parse_checkpoint, verify
 _SQLITE = b"SQLite format 3\0"
 """How a file of SQLite begins: https://www.sqlite.org/fileformat.html"""
 
+_BYTE_ORDER_MARK = b"\xef\xbb\xbf"
+_NOTHING = "nothing was restored"
+_SOURCES = "give the file that `caseledger backup OUT` or `caseledger export` has written"
+
 
 @dataclass(frozen=True, slots=True)
 class Restored:
@@ -83,11 +87,11 @@ def restore_file(book: Book, source: Path | IO[bytes]) -> Restored:
             hint="make one: `caseledger init --db NEW.db`",
         )
     with on_disk(source) as (path, name):
-        lines = _Lines(path)
+        lines = _Lines(path, name)
         try:
             cases = book.restore(lines)
         except (Malformed, Refused, VersionConflict) as error:
-            words = f"line {lines.number}: {error.message}"
+            words = f"{name}, line {lines.number}: {error.message}"
             raise type(error)(words, hint=error.hint, **error.facts) from None
         except VerificationFailed as error:
             raise Malformed(
@@ -96,7 +100,7 @@ def restore_file(book: Book, source: Path | IO[bytes]) -> Restored:
                 **error.facts,
             ) from None
         if not lines.number:
-            raise Malformed(f"{name} is empty; nothing was restored", file=name)
+            raise Malformed(f"{name} is empty; nothing was restored", hint=_SOURCES, file=name)
     report = verify(book.store)
     return Restored(book.store.size(), cases, report.root.hex())
 
@@ -104,15 +108,32 @@ def restore_file(book: Book, source: Path | IO[bytes]) -> Restored:
 class _Lines:
     """The entries of an export; knows on which line it is."""
 
-    def __init__(self, path: Path) -> None:
-        self.path = path
+    def __init__(self, path: Path, name: str) -> None:
+        self.path, self.name = path, name
         self.number = 0
 
     def __iter__(self) -> Iterator[str]:
-        with files_in_sentences(self.path), self.path.open("rb") as file:
+        is_first = True
+        with files_in_sentences(self.name), self.path.open("rb") as file:
             for self.number, line in enumerate(file, start=1):
-                if not line.isspace():
-                    try:
-                        yield line.strip(b"\r\n").decode()
-                    except UnicodeDecodeError:
-                        raise Malformed("this is not UTF-8", file=str(self.path)) from None
+                text = line.removeprefix(_BYTE_ORDER_MARK) if self.number == 1 else line
+                if text.isspace() or not text:
+                    continue
+                if is_first and not text.startswith(b"{"):
+                    raise Malformed(
+                        f"this is the beginning neither of a backup nor of an export; {_NOTHING}",
+                        hint=_SOURCES,
+                        file=self.name,
+                    )
+                is_first = False
+                yield self._decoded(text.strip(b"\r\n"))
+
+    def _decoded(self, line: bytes) -> str:
+        try:
+            return line.decode()
+        except UnicodeDecodeError as error:
+            raise Malformed(
+                f"byte {error.start + 1} is not UTF-8, as an export is; {_NOTHING}",
+                hint="take the file as `caseledger export` wrote it: no program may save it anew",
+                file=self.name,
+            ) from None

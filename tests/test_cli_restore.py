@@ -64,7 +64,16 @@ def files() -> list[str]:
         ("restore nowhere.db", 74, "nowhere.db"),
         ("restore empty.jsonl", 2, "is empty; nothing was restored"),
         ("restore half.jsonl", 3, "line 1: event 4 of case cnil-clearview cannot follow event 0"),
-        ("restore words.txt", 2, "line 1: this is not an entry"),
+        (
+            "restore words.txt",
+            2,
+            "words.txt, line 1: this is the beginning neither of a backup nor",
+        ),
+        ("restore words.txt", 2, "hint: give the file that `caseledger backup OUT` or"),
+        ("restore empty.jsonl", 2, "hint: give the file that `caseledger backup OUT` or"),
+        ("restore latin.jsonl", 2, "latin.jsonl, line 4: byte"),
+        ("restore latin.jsonl", 2, "is not UTF-8, as an export is; nothing was restored"),
+        ("restore other.jsonl", 2, "other.jsonl, line 1: this is not an entry"),
         ("restore kept.db --title Other", 2, "leave out --title"),
         ("restore kept.db --against 3", 2, "is not SIZE:ROOT"),
         ("restore kept.db --against 3:" + "0" * 64, 5, "are not those of the earlier root"),
@@ -81,6 +90,9 @@ def test_what_cannot_be_restored_leaves_nothing_behind(
     exported = Path("events.jsonl").read_text(encoding="utf-8")
     Path("half.jsonl").write_text("".join(exported.splitlines(True)[3:]), encoding="utf-8")
     Path("empty.jsonl").touch()
+    Path("other.jsonl").write_text('{"case_id": "c"}', encoding="utf-8")
+    reason = exported.replace("No response", "Ohne Antwort für")
+    Path("latin.jsonl").write_text(reason, encoding="latin-1")
     Path("words.txt").write_text("all of it was lost\n", encoding="utf-8")
     shutil.copy("kept.db", "torn.db")
     with Path("torn.db").open("r+b") as torn:

@@ -221,6 +221,17 @@ def test_a_line_that_is_no_event_is_refused_with_a_sentence(
     assert (report.exit_code, book.store.size()) == (2, 0)
 
 
+def test_a_line_that_is_not_utf_8_is_refused_by_its_number(book: Book, tmp_path: Path) -> None:
+    path = tmp_path / "x.jsonl"
+    path.write_bytes('{"case_id": "a"}\n{"case_id": "für"}\n'.encode("latin-1"))
+    report = import_file(book, path, by="me")
+    told = "line 2: byte 15 of the line is not UTF-8; save the file as UTF-8"
+    assert report.refusals[1].sentence == told
+    rest = tmp_path / "rest.jsonl"
+    import_file(book, path, by="me", continue_to=rest)
+    assert "not UTF-8" in json.loads(rest.read_text().splitlines()[1])["refused"]
+
+
 def test_an_endless_line_is_refused_by_its_number(book: Book, tmp_path: Path) -> None:
     path = written(tmp_path / "x.jsonl", ['"' + "x" * 2_500_000 + '"', json.dumps(fined("a")[0])])
     report = import_file(book, path, by="me", continue_to=tmp_path / "rest")
