@@ -7,7 +7,6 @@ only a server can answer (search, filters, questions, a case as of a day) is not
 import asyncio
 import html
 import re
-import shutil
 from collections.abc import Collection
 from contextlib import closing
 from pathlib import Path, PurePosixPath
@@ -101,12 +100,9 @@ class Site:
 def publish(path: Path) -> int:
     """Write the pages and whole tables of a publication beside it; returns how many files.
 
-    `path` is its ledger.db. Pages that an earlier publication left there go first: they may be of
-    events that are no longer shown. Raises FileTrouble.
+    `path` is its ledger.db. Raises FileTrouble.
     """
     folder = path.parent
-    for name in ("ledger", "-"):
-        shutil.rmtree(folder / name, ignore_errors=True)
     count = asyncio.run(Site(in_process(path), exports.names()).write(folder))
     with (
         in_sentences(path),

@@ -67,10 +67,9 @@ def publish(
     from ledger.serve import metadata
 
     with opened(db) as book:
-        done = published(book, out, metadata())
-    files = plain.publish(Path(done.file)) if static else 0
+        done = published(book, out, metadata(), plain.publish if static else None)
     if as_json:
-        put_json(asdict(done) | {"files": files})
+        put_json(asdict(done))
         return
     put(printing.published(done))
     if done.withheld:
@@ -81,5 +80,7 @@ def publish(
         )
         note(f"{done.withheld} confidential {were} in it")
     if static:
-        note(f"{files} files beside it: open {out / 'index.html'}, or put {out} on a web server")
+        note(
+            f"{done.files} files beside it: open {out / 'index.html'}, or put {out} on a web server"
+        )
     note(f"caseledger serve --public --db {done.file}")

@@ -11,6 +11,7 @@ import pytest
 from playwright.sync_api import Page
 
 import cli
+from ledger.backup import backup
 from ledger.book import Book
 from ledger.door import proposed
 from tests.published import clearview
@@ -19,11 +20,12 @@ LINK = re.compile(r' (?:href|src)="([^"]*)"')
 SECRET = "Zaphod Beeblebrox"
 
 
-def publish(folder: Path) -> int:
+def publish(folder: Path, *, static: bool = True) -> int:
     """Publish the ledger of a folder into `public`, with plain files; returns the exit code."""
+    more = ["--static"] if static else []
     with pytest.MonkeyPatch.context() as patch:
         patch.chdir(folder)
-        patch.setattr(sys, "argv", ["caseledger", "publish", "public", "--static", "--json"])
+        patch.setattr(sys, "argv", ["caseledger", "publish", "public", "--json", *more])
         with pytest.raises(SystemExit) as ended:
             cli.main()
     return int(ended.value.code or 0)
@@ -84,11 +86,21 @@ def test_no_plain_file_tells_what_is_confidential(site: Path) -> None:
     assert [path for path in files if SECRET.encode() in path.read_bytes()] == []
 
 
+@pytest.mark.datasette
 def test_a_page_that_is_no_longer_published_goes(site: Path) -> None:
-    stale = site / "ledger" / "cases" / "gone.html"
-    stale.write_text("an earlier publication")
-    assert publish(site.parent) == 0
-    assert not stale.exists()
+    folder = site.parent
+    with Book(folder / "ledger.db") as book:
+        backup(book.store, folder / "earlier.db")
+        note = proposed("cnil-clearview", "note_added", {"text": "a slip"})
+        (receipt,) = book.append([note], by="clerk")
+    page = site / "ledger" / "events" / f"{receipt.entry.position}.html"
+    assert publish(folder) == 0
+    assert page.exists()
+    (folder / "earlier.db").replace(folder / "ledger.db")
+    assert publish(folder, static=False) == 0
+    assert sorted(path.name for path in site.iterdir()) == ["ledger.db", "metadata.yml", "root.txt"]
+    assert publish(folder) == 0
+    assert not page.exists()
 
 
 def test_plain_pages_can_be_read_in_a_browser_without_a_server(
