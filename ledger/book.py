@@ -267,9 +267,7 @@ class Book:
 
     def published_as(self) -> tuple[str | None, str | None]:
         """The shape of the published tables in the file, and the day as of which they were made."""
-        told = self.store.conn.execute("select published_shape from main.meta").fetchone()[0]
-        made, _, as_of = (told or "").partition(" as of ")
-        return made or None, as_of or None
+        return projections.made_as(self.store.conn)
 
     def require_current(self) -> None:
         """Raises FileTrouble where the published tables are of another version of the program."""
@@ -383,10 +381,9 @@ class Book:
             return self._rebuild(None)
 
     def check(self) -> list[str]:
-        """Where the published tables are not what the events come to; empty if nowhere.
-
-        Raises VerificationFailed where the events cannot be read.
-        """
+        """Where the published tables and views are not what the events come to, or not as this
+        program makes them; empty if nowhere. Raises VerificationFailed where the events cannot be
+        read."""
         with self.store.reading():
             shape, as_of = self.published_as()
             if shape != projections.shape():

@@ -1,4 +1,7 @@
-"""Whether the published tables are what the events come to: they are made anew, to compare."""
+"""Whether the published tables are what the events come to: they are made anew, to compare.
+
+First how they were made, by the text of the statements, then row by row.
+"""
 
 import sqlite3
 from collections.abc import Iterable, Iterator
@@ -8,23 +11,69 @@ from typing import Any
 
 from events.case import Case
 from ledger import search
-from ledger.projections import Table, bare_ddl, key_places, tables, write_all
+from ledger.projections import Table, bare_ddl, ddl, key_places, tables, write_all
+from ledger.schema import objects, schema_sql
 from ledger.search import SEARCH
+
+_TOOLS = ("sqlite_", "_sqlite_migrations")
+"""What the names of tables begin with that SQLite keeps for itself (statistics), or sqlite-utils,
+which makes the record."""
 
 
 def differences(conn: sqlite3.Connection, cases: Iterable[Case], limit: int = 20) -> Iterator[str]:
-    """Where the published tables are not what the cases come to: rows, values, storage types.
+    """Where the published tables are not what the cases come to: what is there and how it was made,
+    rows, values, storage types.
 
     Rebuilds in a temporary file beside, and compares table by table in the order of the keys.
     """
+    there = {name for _, name in objects(conn)}
     with closing(sqlite3.connect("", isolation_level=None)) as beside:
         for statement in [*bare_ddl(), "begin"]:
             beside.execute(statement)
         write_all(beside, cases)
         for statement in (search.CREATE_INDEX, search.FILL):
             beside.execute(statement)
-        rows = (words for name in tables() for words in _compared(name, conn, beside))
-        yield from islice(chain(rows, _misindexed(conn, beside)), limit)
+        # What is missing was told, and has no rows to look at.
+        names = [name for name in tables() if name in there]
+        rows = (words for name in names for words in _compared(name, conn, beside))
+        words = _misindexed(conn, beside) if search.INDEX in there else ()
+        yield from islice(chain(misshapen(conn), rows, words), limit)
+
+
+def misshapen(conn: sqlite3.Connection) -> list[str]:
+    """What of the published tables, views and indexes is not as this program makes it, in words.
+
+    Nothing else may stand beside them but the record: what bears another name is taken for
+    published too by who looks at the file. Indexes that others have added do no harm. Raises
+    sqlite3.Error.
+    """
+    with closing(sqlite3.connect(":memory:", isolation_level=None)) as fresh:
+        fresh.executescript(schema_sql())
+        record = {name for _, name in objects(fresh)}
+        for statement in ddl():
+            fresh.execute(statement)
+        made = objects(fresh)
+    # How FTS5 makes the tables that hold the index is its own affair, and another one's tomorrow.
+    inside = {name for _, name in made if name.startswith(f"{search.INDEX}_")}
+    published = {key: text for key, text in made.items() if key[1] not in record | inside}
+    found = objects(conn)
+    words = []
+    for (kind, name), (table, text) in published.items():
+        if (kind, name) in found:
+            if found[kind, name][1] != text:
+                words.append(f"the {kind} {name} is not as it was made")
+        # With a table its indexes went, too.
+        elif kind != "index" or ("table", table) in found:
+            words.append(f"the {kind} {name} is missing")
+    names = {name for _, name in published}
+    for (kind, name), (table, _) in found.items():
+        if kind == "trigger" and table in names:
+            words.append(f"the trigger {name} on {table} does not belong there")
+        elif kind == "view" and (kind, name) not in published:
+            words.append(f"the view {name} does not belong there")
+        elif kind == "table" and not (name in names | record | inside or name.startswith(_TOOLS)):
+            words.append(f"the table {name} is none of a ledger's: keep it in a file of its own")
+    return words
 
 
 def _compared(name: str, stored: sqlite3.Connection, made: sqlite3.Connection) -> Iterator[str]:

@@ -8,8 +8,10 @@ from importlib.metadata import packages_distributions
 from pathlib import Path
 from typing import Literal, NamedTuple
 
+from ledger.comparison import misshapen
 from ledger.errors import LedgerError, sentence
 from ledger.lock import lock_path, probe
+from ledger.projections import made_as, shape
 from ledger.schema import (
     FORMAT,
     check_sqlite_version,
@@ -107,7 +109,7 @@ def _file(target: Path) -> Iterator[Finding]:
         yield Finding("bad", "file", error.message)
         return
     with closing(connection):
-        for look in (_format, _pages, _references, _rules, _durability):
+        for look in (_format, _pages, _references, _rules, _published, _durability):
             try:
                 yield from look(connection)
             except (sqlite3.Error, UnicodeDecodeError) as error:
@@ -146,6 +148,21 @@ def _rules(connection: sqlite3.Connection) -> Iterator[Finding]:
         yield Finding("bad", "rules", words)
     if not problems:
         yield Finding("ok", "rules", "the tables and triggers of the record are as they were made")
+
+
+def _published(connection: sqlite3.Connection) -> Iterator[Finding]:
+    made, _ = made_as(connection)
+    if made is None:
+        return
+    if made != shape():
+        told = "were made by another version of caseledger; `caseledger rebuild` makes them anew"
+        yield Finding("warn", "tables", f"the published tables {told}")
+        return
+    problems = misshapen(connection)
+    for words in problems:
+        yield Finding("bad", "tables", words)
+    if not problems:
+        yield Finding("ok", "tables", "the published tables and views are as they were made")
 
 
 def _durability(connection: sqlite3.Connection) -> Iterator[Finding]:

@@ -195,6 +195,14 @@ def shape() -> str:
     return hashlib.sha256("\n".join(ddl()).encode()).hexdigest()[:16]
 
 
+def made_as(conn: sqlite3.Connection) -> tuple[str | None, str | None]:
+    """The shape of the published tables in a file, and the day as of which they were made; None
+    where there are none, or where they show the present. Raises sqlite3.Error."""
+    told = conn.execute("select published_shape from main.meta").fetchone()[0]
+    made, _, as_of = (told or "").partition(" as of ")
+    return made or None, as_of or None
+
+
 def create(conn: sqlite3.Connection) -> None:
     """Make the published tables, empty, in place of what stood there; `index` is to follow once
     they are filled. Only inside a transaction."""

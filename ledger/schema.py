@@ -342,7 +342,7 @@ def differences(connection: sqlite3.Connection) -> list[str]:
     with closing(sqlite3.connect(":memory:")) as fresh:
         (written,) = connection.execute("select max(format) from main.meta").fetchone()
         fresh.executescript(schema_sql(written if written in (1, FORMAT) else FORMAT))
-        expected, found = _objects(fresh), _objects(connection)
+        expected, found = objects(fresh), objects(connection)
     words = []
     for key, text in expected.items():
         if key not in found:
@@ -360,8 +360,11 @@ def differences(connection: sqlite3.Connection) -> list[str]:
     return words
 
 
-def _objects(connection: sqlite3.Connection) -> dict[tuple[str, str], tuple[str, bytes]]:
-    """Type and name of everything in the file that was made by a statement, with table and text."""
+def objects(connection: sqlite3.Connection) -> dict[tuple[str, str], tuple[str, bytes]]:
+    """Type and name of everything in the file that was made by a statement, with table and text.
+
+    Raises sqlite3.Error.
+    """
     rows = connection.execute(
         "select cast(type as blob), cast(name as blob), cast(tbl_name as blob), cast(sql as blob)"
         " from main.sqlite_master where sql is not null"

@@ -9,7 +9,9 @@ import pytest
 
 from events.rows import Deadline
 from ledger import answers, due
+from ledger.audit import audit
 from ledger.book import Book, create
+from ledger.doctor import examine
 from ledger.door import Proposed, new_id
 from ledger.errors import (
     FileTrouble,
@@ -426,6 +428,71 @@ def test_a_published_row_that_the_events_do_not_come_to_is_found(
         assert len(book.check()) == 1
         book.rebuild()
         assert book.check() == []
+
+
+@pytest.mark.parametrize(
+    ("statements", "told"),
+    [
+        (["drop view overdue"], "the view overdue is missing"),
+        (
+            ["drop view overdue", "create view overdue as select * from deadlines limit 0"],
+            "the view overdue is not as it was made",
+        ),
+        (["create view paid as select 1 as yes"], "the view paid does not belong there"),
+        (["drop index fines_by_kind"], "the index fines_by_kind is missing"),
+        (
+            ["drop index fines_by_kind", "create index fines_by_kind on fines (kind, currency)"],
+            "the index fines_by_kind is not as it was made",
+        ),
+        (["drop table payments"], "the table payments is missing"),
+        (["alter table fines add column mine text"], "the table fines is not as it was made"),
+        (
+            ["create trigger t after insert on fines begin delete from payments; end"],
+            "the trigger t on fines does not belong there",
+        ),
+        (
+            ["create trigger t instead of delete on overdue begin select 1; end"],
+            "the trigger t on overdue does not belong there",
+        ),
+    ],
+)
+def test_what_is_published_in_another_shape_is_told_until_it_is_rebuilt(
+    tmp_path: Path, statements: list[str], told: str
+) -> None:
+    path = tmp_path / "ledger.db"
+    create(path, "a test")
+    with Book(path) as book:
+        book.append([opened(), fined()], by="clerk")
+        with book.store.writing():
+            for statement in statements:
+                book.store.conn.execute(statement)
+        assert book.check() == [told]
+        assert [problem.what for problem in audit(book).problems] == [told]
+        assert ("bad", "tables", told) in examine(path)
+        book.rebuild()
+        assert book.check() == []
+        assert ("bad", "tables") not in {finding[:2] for finding in examine(path)}
+
+
+def test_a_table_that_is_none_of_a_ledgers_is_told_and_left_to_its_owner(tmp_path: Path) -> None:
+    create(tmp_path / "ledger.db", "a test")
+    with Book(tmp_path / "ledger.db") as book:
+        with book.store.writing():
+            book.store.conn.execute("create table notes (text)")
+        for _ in range(2):
+            assert book.check() == [
+                "the table notes is none of a ledger's: keep it in a file of its own"
+            ]
+            book.rebuild()
+
+
+def test_indexes_and_statistics_of_others_do_no_harm(book: Book) -> None:
+    book.append([opened(), fined()], by="clerk")
+    with book.store.writing():
+        book.store.conn.execute("create index mine on fines (respondent)")
+        book.store.conn.execute("analyze")
+    assert value(book, "select count(*) from sqlite_stat1") > 0
+    assert book.check() == []
 
 
 def test_a_sweep_proposes_what_ran_out_and_nothing_the_second_time(book: Book) -> None:
