@@ -26,6 +26,11 @@ _PAGE = re.compile(r"/|/ledger|/-/(party|authority)/[^/]+|/ledger/(cases|events)
 _FILE = re.compile(r"/-/static(-plugins)?/.+|/-/deadlines\.ics|/-/feed\.atom")
 _TABLE = re.compile(r"/ledger/([^/.]+)(\.csv|\.json)?")
 _LINK = re.compile(rf' (href|src)="({_HOST})?(/[^"]*)"')
+_VARIES = re.compile(
+    r'\s*&middot;\s*Queries took [0-9.]+ms| style="[^"]*(border-color:|10px solid) #[0-9a-f]{6}"'
+)
+"""How long the server took, and a colour made from the bytes of the file: with them no page would
+be the same twice, to compare."""
 _ADDED = "<style>form, .advanced-export, .facet-results { display: none !important }</style></head>"
 """What asks a server is not shown: forms, and what lists its answers."""
 
@@ -94,7 +99,9 @@ class Site:
             fragment = f"#{target.fragment}" if target.fragment else ""
             return f' {name}="{html.escape(relpath(file, here) + fragment)}"'
 
-        return _LINK.sub(linked, page).replace("</head>", _ADDED, 1).encode(), list(needed)
+        return _LINK.sub(linked, _VARIES.sub("", page)).replace(
+            "</head>", _ADDED, 1
+        ).encode(), list(needed)
 
 
 def publish(path: Path) -> int:

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
 from tempfile import TemporaryDirectory
 
-from ledger.audit import audit
+from ledger.audit import ROOT, audit
 from ledger.book import Book
 from ledger.clock import utc_now
 from ledger.errors import (
@@ -27,9 +27,6 @@ from ledger.store import Store
 
 FILE = "ledger.db"
 """Datasette's pages go by the name of the file."""
-
-ROOT = "root.txt"
-"""The root of the ledger, as SIZE:ROOT."""
 
 PAGES = "pages.txt"
 """The list of the plain pages that stand beside it, so that they can go again, and nothing else."""

@@ -87,6 +87,15 @@ def test_no_plain_file_tells_what_is_confidential(site: Path) -> None:
 
 
 @pytest.mark.datasette
+def test_pages_that_are_published_again_are_the_same_so_that_they_can_be_compared(
+    site: Path,
+) -> None:
+    before = {page: page.read_bytes() for page in pages(site)}
+    assert publish(site.parent) == 0
+    assert {page for page in pages(site) if page.read_bytes() != before[page]} == set()
+
+
+@pytest.mark.datasette
 def test_a_page_that_is_no_longer_published_goes(site: Path) -> None:
     folder = site.parent
     with Book(folder / "ledger.db") as book:

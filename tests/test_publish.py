@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from ledger.audit import audit
 from ledger.book import Book, create
 from ledger.door import proposed
 from ledger.errors import FileTrouble, Refused, VerificationFailed
@@ -171,3 +172,40 @@ def test_a_publication_that_was_stopped_midway_is_tidied_up_by_the_next(
     assert (out / "ledger" / "events" / "0.html").exists()
     publish(book, out, METADATA)
     assert sorted(path.name for path in out.iterdir()) == BARE
+
+
+def problems(path: Path) -> list[str]:
+    with Book(path, read_only=True) as copy:
+        return [problem.what for problem in audit(copy).problems]
+
+
+@pytest.mark.parametrize(
+    ("edited", "told"),
+    [
+        ("1:" + "0" * 64, "root.txt beside it tells another root, 1:0000"),
+        ("0:" + "0" * 64, "root.txt beside it tells another root, 0:0000"),
+        ("", "root.txt beside it holds no root: '' is not SIZE:ROOT"),
+        ("a root", "root.txt beside it holds no root: 'a root' is not SIZE:ROOT"),
+    ],
+)
+def test_an_edited_root_beside_a_publication_is_told(
+    book: Book, out: Path, edited: str, told: str
+) -> None:
+    open_case(book)
+    publish(book, out, METADATA)
+    assert problems(out / "ledger.db") == []
+    (out / "root.txt").write_text(edited)
+    (what,) = problems(out / "ledger.db")
+    assert what.startswith(told)
+    publish(book, out, METADATA)
+    assert problems(out / "ledger.db") == []
+
+
+def test_a_root_that_is_not_there_or_beside_another_ledger_is_no_trouble(
+    book: Book, out: Path
+) -> None:
+    publish(book, out, METADATA)
+    (out / "root.txt").unlink()
+    assert problems(out / "ledger.db") == []
+    (book.store.path.parent / "root.txt").write_text("mine")
+    assert problems(book.store.path) == []
