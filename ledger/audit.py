@@ -39,7 +39,6 @@ def _stale(book: Book) -> list[Problem]:
     except VerificationFailed as error:
         found = [Problem(*one) for one in unreadable(book.store)]
         return found or [Problem(None, error.message)]
-@@REST@@
 
 
 def _told_otherwise(path: Path, found: Report) -> list[Problem]:
