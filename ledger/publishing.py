@@ -62,14 +62,15 @@ def publish(
     as_json: Json = False,
 ) -> None:
     """Make a copy for the public: verified, without what is confidential, under the same root."""
-    from ledger import plain
+    from ledger import confidential, plain
     from ledger.publish import publish as published
     from ledger.serve import metadata
 
     with opened(db) as book:
         done = published(book, out, metadata(), plain.publish if static else None)
+        told = confidential.told_openly(book)
     if as_json:
-        put_json(asdict(done))
+        put_json(asdict(done) | {"told_openly": [leak._asdict() for leak in told]})
         return
     put(printing.published(done))
     if done.withheld:
@@ -83,4 +84,7 @@ def publish(
         note(
             f"{done.files} files beside it: open {out / 'index.html'}, or put {out} on a web server"
         )
+    for leak in told:
+        what = f"what event #{leak.sealed_by} seals ({leak.place})"
+        note(f"look at event #{leak.position}: it tells in the open {what}")
     note(f"caseledger serve --public --db {done.file}")

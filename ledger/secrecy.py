@@ -38,6 +38,7 @@ class Leak(NamedTuple):
     position: int
     sealed_by: int
     place: str
+    """The field that is sealed; `data` where all of the event is."""
     was_open: bool
     """Whether an event before those that were looked at had told it already."""
 

@@ -126,3 +126,14 @@ def test_an_erasure_names_other_events_that_seal_the_same_words(run: Say) -> Non
     run("append case-opened y --title Y --authority ICO")
     run(f"append party-joined y --name '{SECRET}' --confidential name")
     assert "event #4 seals the same words: caseledger erase 4" in run("erase 2 --reason asked")[2]
+
+
+def test_publishing_names_the_events_that_tell_sealed_words_in_the_open(run: Say) -> None:
+    run("append case-opened y --title Y --authority ICO")
+    run(f"append note-added y --text 'call {SECRET}'")
+    run(f"append statement-made y --speaker '{SECRET}' --text t --confidential speaker")
+    run(f"append note-added x --text 'call {SECRET}' --openly")
+    words = run("publish public")[2]
+    assert words.count("look at event") == 2
+    assert "look at event #4: it tells in the open what event #5 seals (speaker)" in words
+    assert "look at event #6: it tells in the open what event #2 seals (speaker)" in words
