@@ -33,9 +33,9 @@ def get(path: Path, address: str = "/", closed: Sequence[str] = ()) -> Any:
     return asyncio.run(ask())
 
 
-def words(path: Path) -> str:
-    """The page as it reads, tags and surplus blanks apart."""
-    answer = get(path)
+def words(path: Path, address: str = "/") -> str:
+    """A page as it reads, tags and surplus blanks apart."""
+    answer = get(path, address)
     assert answer.status_code == 200
     return " ".join(re.sub(r"<[^>]*>", " ", answer.text).split())
 
@@ -135,6 +135,40 @@ def test_a_case_that_was_filed_twice_counts_once(tmp_path: Path) -> None:
     assert "1 case 1 not closed, 1 authority" in told
     assert "0 overdue" in told
     assert "EUR: 5.00 EUR imposed" in told
+
+
+def test_of_two_cases_that_each_call_the_other_a_duplicate_every_page_counts_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("CASELEDGER_NOW", "2026-01-10T12:00:00Z")
+    path = ledger(tmp_path)
+    with Book(path) as book:
+        book.append(
+            [
+                proposed("d", "case_opened", {"title": "T", "authority": "A"}),
+                *(
+                    proposed(case_id, type_name, fields)
+                    for case_id in ("c", "d")
+                    for type_name, fields in (
+                        ("fine_imposed", {"respondent": "X", "amount": "5 EUR"}),
+                        ("deadline_set", {"subject": "S", "due_on": "2020-01-30"}),
+                    )
+                ),
+                proposed("c", "case_linked", {"other_case": "d", "relation": "duplicate_of"}),
+                proposed("d", "case_linked", {"other_case": "c", "relation": "duplicate_of"}),
+            ],
+            by="clerk",
+        )
+        totals = "select debts, amount_minor from totals_by_authority"
+        assert book.store.conn.execute(totals).fetchall() == [(1, 500)]
+    told = words(path)
+    assert "1 case 1 not closed, 1 authority" in told
+    assert "1 overdue" in told
+    assert "EUR: 5.00 EUR imposed" in told
+    for address in ("/-/authority/A", "/-/party/x"):
+        page = words(path, address)
+        assert re.search(r"\b1 (case|debt)\b", page), page
+        assert page.count("counted in") == 1
 
 
 def test_an_empty_ledger_has_a_home_page(tmp_path: Path) -> None:

@@ -5,26 +5,35 @@ import sqlite3
 from statistics import median
 from typing import Any
 
-from ledger.web.home import rows
+from ledger.web.home import COUNTS, rows
 from ledger.web.kept import State, kept
 
-TABLES = ("cases", "parties", "deadlines", "fines", "payments", "changes", "events")
+TABLES = (
+    "cases",
+    "cases_counted",
+    "parties",
+    "deadlines",
+    "fines",
+    "payments",
+    "changes",
+    "events",
+)
 """What it is made from; who may not see one of them gets no page."""
 
 CASES_MAX = 100
 CHANGED_MAX = 50
 
-_STAGES = """
-select stage, count(*) as cases, sum(closed_on is null) as open
-from cases where authority = :name and counted_in is null
-group by stage order by cases desc, stage
+_STAGES = f"""
+select c.stage, count(*) as cases, sum(c.closed_on is null) as open
+from cases c where c.authority = :name and {COUNTS}
+group by c.stage order by cases desc, c.stage
 """
-_OVERDUE = """
+_OVERDUE = f"""
 select count(*) from deadlines d join cases c on c.case_id = d.case_id
 where d.status in ('running', 'extended') and d.due_on < :day and c.authority = :name
-    and c.counted_in is null
+    and {COUNTS}
 """
-_SUMS = """
+_SUMS = f"""
 select f.currency, f.digits, count(*) as debts, sum(f.imposed_minor) as imposed_minor,
     sum(f.amount_minor) as amount_minor, sum(f.paid_minor - f.refunded_minor) as paid_minor,
     sum(f.balance_minor) as balance_minor,
@@ -32,20 +41,20 @@ select f.currency, f.digits, count(*) as debts, sum(f.imposed_minor) as imposed_
     sum(f.legal_status = 'annulled') as annulled,
     sum(f.legal_status = 'remitted') as remitted
 from cases c join fines f on f.case_id = c.case_id
-where c.authority = :name and c.counted_in is null and f.imposed_minor is not null
+where c.authority = :name and {COUNTS} and f.imposed_minor is not null
 group by f.currency, f.digits order by f.currency
 """
-_TO_DECISION = """
+_TO_DECISION = f"""
 select julianday(d.decided_on) - julianday(c.opened_on)
 from cases c
 join (
     select case_id, min(coalesce(decided_on, imposed_on)) as decided_on
     from fines where imposed_on is not null group by case_id
 ) d on d.case_id = c.case_id
-where c.authority = :name and c.counted_in is null
+where c.authority = :name and {COUNTS}
     and length(c.opened_on) = 10 and length(d.decided_on) = 10
 """
-_TO_PAYMENT = """
+_TO_PAYMENT = f"""
 select julianday(p.paid_on) - julianday(coalesce(f.decided_on, f.imposed_on))
 from cases c
 join fines f on f.case_id = c.case_id
@@ -53,7 +62,7 @@ join (
     select case_id, fine_ref, respondent, max(received_on) as paid_on
     from payments where kind = 'payment' group by case_id, fine_ref, respondent
 ) p on p.case_id = f.case_id and p.fine_ref = f.fine_ref and p.respondent = f.respondent
-where c.authority = :name and c.counted_in is null and f.payment_status in ('paid', 'overpaid')
+where c.authority = :name and {COUNTS} and f.payment_status in ('paid', 'overpaid')
     and length(p.paid_on) = 10 and length(coalesce(f.decided_on, f.imposed_on)) = 10
 """
 # The event that made the amount what it is says whether a court did it or the authority itself.
@@ -71,7 +80,7 @@ from (
         ) as changed_by
     from cases c
     join fines f on f.case_id = c.case_id
-    where c.authority = :name and c.counted_in is null and f.imposed_minor is not null
+    where c.authority = :name and {COUNTS} and f.imposed_minor is not null
         and (f.amount_minor is not f.imposed_minor or f.legal_status <> 'imposed')
     order by f.imposed_on desc, f.case_id, f.fine_ref
     limit {CHANGED_MAX}
@@ -80,9 +89,10 @@ left join events e on e.position = f.changed_by
 order by f.imposed_on desc, f.case_id, f.fine_ref
 """
 _CASES = f"""
-select case_id, title, stage, opened_on, closed_on, counted_in, open_anomalies, last_event
-from cases where authority = :name
-order by last_event desc limit {CASES_MAX}
+select c.case_id, c.title, c.stage, c.opened_on, c.closed_on,
+    iif({COUNTS}, null, c.counted_in) as counted_in, c.open_anomalies, c.last_event
+from cases c where c.authority = :name
+order by c.last_event desc limit {CASES_MAX}
 """
 _RESPONDENTS = """
 select case_id, party_ref, name from parties

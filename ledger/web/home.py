@@ -9,7 +9,7 @@ from ledger.schema import setting
 from ledger.web.charts import Bars, lying, upright
 from ledger.web.kept import State, kept
 
-TABLES = ("cases", "deadlines", "fines", "payments", "history", "events")
+TABLES = ("cases", "cases_counted", "deadlines", "fines", "payments", "history", "events")
 """What it is made from; who may not see one of them gets Datasette's own page."""
 
 _CHARTED_MAX = 4
@@ -17,40 +17,45 @@ _OVERDUE_MAX = 5
 _LATEST_MAX = 8
 UNDATED = "no date"
 
-_COUNTS = """
+# Not a join, nor an IN: for these SQLite makes the whole view first, where so it looks up one case
+# by its key, and works out which links contradict each other at most once.
+COUNTS = "exists (select 1 from cases_counted k where k.case_id = c.case_id)"
+"""SQL for whether case `c` counts in sums."""
+
+_COUNTS = f"""
 select
     count(*) as cases,
-    coalesce(sum(closed_on is null), 0) as open,
-    count(distinct authority) as authorities
-from cases where counted_in is null
+    coalesce(sum(c.closed_on is null), 0) as open,
+    count(distinct c.authority) as authorities
+from cases c where {COUNTS}
 """
-_OVERDUE = """
+_OVERDUE = f"""
 from deadlines d join cases c on c.case_id = d.case_id
-where d.status in ('running', 'extended') and d.due_on < :day and c.counted_in is null
+where d.status in ('running', 'extended') and d.due_on < :day and {COUNTS}
 """
-_SOON = """
+_SOON = f"""
 select count(*) from deadlines d join cases c on c.case_id = d.case_id
 where d.status in ('running', 'extended') and d.due_on between :day and date(:day, '+30 days')
-    and c.counted_in is null
+    and {COUNTS}
 """
 _OLDEST = f"""
 select d.case_id, c.title, c.authority, d.subject, d.due_on,
     cast(julianday(:day) - julianday(d.due_on) as integer) as days
 {_OVERDUE} order by d.due_on, d.case_id limit {_OVERDUE_MAX}
 """
-_IMPOSED = """
+_IMPOSED = f"""
 select c.authority, f.currency, f.digits, substr(f.imposed_on, 1, 4) as year,
     count(*) as debts, sum(f.imposed_minor) as imposed, sum(f.amount_minor) as amount,
     sum(f.paid_minor - f.refunded_minor) as paid, sum(f.balance_minor) as balance
 from fines f join cases c on c.case_id = f.case_id
-where f.imposed_minor is not null and c.counted_in is null
+where f.imposed_minor is not null and {COUNTS}
 group by c.authority, f.currency, f.digits, year
 """
-_PAID = """
+_PAID = f"""
 select p.currency, p.digits, substr(p.received_on, 1, 4) as year,
     sum(iif(p.kind = 'refund', -p.amount_minor, p.amount_minor)) as paid
 from payments p join cases c on c.case_id = p.case_id
-where c.counted_in is null
+where {COUNTS}
 group by p.currency, p.digits, year
 """
 _LATEST = f"""

@@ -5,37 +5,46 @@ import re
 import sqlite3
 from typing import Any
 
-from ledger.web.home import rows
+from ledger.web.home import COUNTS, rows
 from ledger.web.kept import State, kept
 
-TABLES = ("cases", "parties", "fines", "fine_respondents", "orders", "infringements", "events")
+TABLES = (
+    "cases",
+    "cases_counted",
+    "parties",
+    "fines",
+    "fine_respondents",
+    "orders",
+    "infringements",
+    "events",
+)
 """What it is made from; who may not see one of them gets no page."""
 
 CASES_MAX = 100
 """Further cases are in the table of parties, and in the sums."""
 
-_COUNTS = """
+_COUNTS = f"""
 select count(*) as cases, count(distinct c.authority) as authorities,
     coalesce(sum(c.closed_on is null), 0) as open
 from parties p join cases c on c.case_id = p.case_id
-where p.party_ref = :ref and c.counted_in is null
+where p.party_ref = :ref and {COUNTS}
 """
 _CASES = f"""
 select p.case_id, p.name, p.role, p.other_roles, p.country, p.last_event, c.title, c.authority,
-    c.stage, c.opened_on, c.closed_on, c.counted_in
+    c.stage, c.opened_on, c.closed_on, iif({COUNTS}, null, c.counted_in) as counted_in
 from parties p join cases c on c.case_id = p.case_id
 where p.party_ref = :ref
-order by c.counted_in is not null, p.case_id
+order by not {COUNTS}, p.case_id
 limit {CASES_MAX}
 """
-_SUMS = """
+_SUMS = f"""
 select f.currency, f.digits, count(*) as debts, count(distinct c.authority) as authorities,
     sum(f.imposed_minor) as imposed_minor, sum(f.amount_minor) as amount_minor,
     sum(f.paid_minor - f.refunded_minor) as paid_minor, sum(f.balance_minor) as balance_minor
 from fine_respondents r
 join fines f on f.case_id = r.case_id and f.fine_ref = r.fine_ref and f.respondent = r.respondent
 join cases c on c.case_id = f.case_id
-where r.party_ref = :ref and f.imposed_minor is not null and c.counted_in is null
+where r.party_ref = :ref and f.imposed_minor is not null and {COUNTS}
 group by f.currency, f.digits
 order by f.currency
 """
