@@ -1,12 +1,13 @@
 """An audit: the record by itself, then the published tables against the record."""
 
+from collections.abc import Iterator
 from pathlib import Path
 
 from ledger import confidential
 from ledger.book import Book
 from ledger.errors import Malformed, VerificationFailed
 from ledger.legible import unreadable
-from ledger.schema import is_publication
+from ledger.schema import FORMAT, format_of, is_publication
 from ledger.verify import Problem, Report, parse_checkpoint, verify
 
 ROOT = "root.txt"
@@ -18,7 +19,8 @@ def audit(book: Book, against: str | None = None, *, private: bool = True) -> Re
     `private` is False, at the confidential values beside it; of a copy for the public at the root
     that is told beside it instead.
 
-    Problems stand in the order of their positions; those of the ledger as a whole come last.
+    Problems stand in the order of their positions; those of the ledger as a whole come last. That
+    an older version of the program wrote the file is no problem, and is told as a remark.
     Raises Malformed where `against` is no root.
     """
     found = verify(book.store, parse_checkpoint(against) if against else None)
@@ -29,13 +31,16 @@ def audit(book: Book, against: str | None = None, *, private: bool = True) -> Re
     elif private and all(one.position is None for one in problems) and not found.problems:
         problems += confidential.problems(book)
     ordered = sorted(problems, key=lambda one: (one.position is None, one.position or 0))
-    return Report(found.count, found.root, ordered)
+    remarks = [] if found.problems else list(_older(book))
+    return Report(found.count, found.root, ordered, remarks)
 
 
 def _stale(book: Book) -> list[Problem]:
     """Where the published tables are not what the events come to, or these cannot be read."""
     try:
-        return [Problem(None, what) for what in book.check()]
+        if book.is_current:
+            return [Problem(None, what) for what in book.check()]
+        return [Problem(*one) for one in unreadable(book.store)]
     except VerificationFailed as error:
         found = [Problem(*one) for one in unreadable(book.store)]
         return found or [Problem(None, error.message)]
@@ -57,3 +62,18 @@ def _told_otherwise(path: Path, found: Report) -> list[Problem]:
     size, root = told
     what = f"{ROOT} beside it tells another root, {size}:{root.hex()}; publish it again"
     return [Problem(None, what)]
+
+
+def _older(book: Book) -> Iterator[str]:
+    """What another version of the program has written otherwise than this one does."""
+    written = format_of(book.store.conn)
+    if written < FORMAT:
+        yield (
+            f"the ledger has format {written}, that of an older caseledger; the next command that"
+            f" writes brings it to format {FORMAT}, and changes no event"
+        )
+    if not book.is_current:
+        yield (
+            "the published tables were made by another version of caseledger, so they were not"
+            " compared with the events; `caseledger rebuild` makes them anew"
+        )

@@ -269,9 +269,14 @@ class Book:
         """The shape of the published tables in the file, and the day as of which they were made."""
         return projections.made_as(self.store.conn)
 
+    @property
+    def is_current(self) -> bool:
+        """Whether the published tables are of this version of the program."""
+        return self.published_as()[0] == projections.shape()
+
     def require_current(self) -> None:
         """Raises FileTrouble where the published tables are of another version of the program."""
-        if self.published_as()[0] != projections.shape():
+        if not self.is_current:
             raise FileTrouble(
                 "the published tables were made by another version of caseledger",
                 hint="`caseledger rebuild` makes them anew from the events",
@@ -385,9 +390,9 @@ class Book:
         program makes them; empty if nowhere. Raises VerificationFailed where the events cannot be
         read."""
         with self.store.reading():
-            shape, as_of = self.published_as()
-            if shape != projections.shape():
+            if not self.is_current:
                 return ["the published tables were made by another version of caseledger"]
+            as_of = self.published_as()[1]
             with legible(self.store):
                 cases = projections.folded(self.store.by_case(), as_of)
                 return list(differences(self.store.conn, cases))

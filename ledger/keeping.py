@@ -61,9 +61,12 @@ def verify(
         report = audit(book, against, private=not without_private)
     if as_json:
         rows = [problem._asdict() for problem in report.problems]
-        put_json({"events": report.count, "root": report.root.hex(), "problems": rows})
+        counted = {"events": report.count, "root": report.root.hex()}
+        put_json(counted | {"problems": rows, "remarks": report.remarks})
     else:
         put(printing.counted(report))
+        for words in report.remarks:
+            note(words)
     if report.problems:
         first, told = report.problems[0], printing.problems(report.problems)
         for words in told[1:] if not as_json else []:

@@ -299,7 +299,7 @@ def _use_wal(connection: sqlite3.Connection, target: Path) -> None:
 
 def _bring_up(connection: sqlite3.Connection, target: Path) -> None:
     """Bring a file of an older format to the present one: what is recorded stays as it is."""
-    if connection.execute("select format from main.meta").fetchone()[0] == FORMAT:
+    if format_of(connection) == FORMAT:
         return
     from sqlite_utils import Database
 
@@ -316,9 +316,14 @@ def setting(connection: sqlite3.Connection, name: str) -> str | None:
     return settings_of(connection).get(name)
 
 
+def format_of(connection: sqlite3.Connection) -> int:
+    """The format in which the ledger is written, from 1. Raises sqlite3.Error."""
+    return int(connection.execute("select format from main.meta").fetchone()[0])
+
+
 def settings_of(connection: sqlite3.Connection) -> dict[str, str]:
     """All settings of the ledger by name. Raises sqlite3.Error."""
-    if connection.execute("select format from main.meta").fetchone()[0] < 2:
+    if format_of(connection) < 2:
         return {}
     return dict(connection.execute("select name, value from main.settings").fetchall())
 

@@ -9,7 +9,7 @@ import re
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from operator import itemgetter
 from typing import Any, NamedTuple
@@ -41,6 +41,8 @@ class Report:
     root: bytes
     """Over the bytes as they are stored now."""
     problems: list[Problem]
+    remarks: list[str] = field(default_factory=list)
+    """What is no fault, and says what could not be looked at."""
 
     @property
     def checkpoint(self) -> str:

@@ -325,6 +325,7 @@ def test_an_export_is_restored_into_an_empty_ledger_under_the_same_root(session:
         "events": 6,
         "root": root,
         "problems": [],
+        "remarks": [],
     }
 
 
