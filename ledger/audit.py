@@ -5,7 +5,7 @@ from pathlib import Path
 
 from ledger import confidential
 from ledger.book import Book
-from ledger.errors import Malformed, VerificationFailed
+from ledger.errors import FileTrouble, Malformed, VerificationFailed
 from ledger.legible import unreadable
 from ledger.schema import FORMAT, format_of, is_publication
 from ledger.verify import Problem, Report, parse_checkpoint, verify
@@ -21,7 +21,7 @@ def audit(book: Book, against: str | None = None, *, private: bool = True) -> Re
 
     Problems stand in the order of their positions; those of the ledger as a whole come last. That
     an older version of the program wrote the file is no problem, and is told as a remark.
-    Raises Malformed where `against` is no root.
+    Raises Malformed where `against` is no root, FileTrouble where a file cannot be read.
     """
     found = verify(book.store, parse_checkpoint(against) if against else None)
     # What was tampered with cannot be folded: the tables are looked at where the record holds.
@@ -29,10 +29,20 @@ def audit(book: Book, against: str | None = None, *, private: bool = True) -> Re
     if not found.problems and is_publication(book.store.conn):
         problems += _told_otherwise(book.store.path.with_name(ROOT), found)
     elif private and all(one.position is None for one in problems) and not found.problems:
-        problems += confidential.problems(book)
+        problems += _private(book)
     ordered = sorted(problems, key=lambda one: (one.position is None, one.position or 0))
     remarks = [] if found.problems else list(_older(book))
     return Report(found.count, found.root, ordered, remarks)
+
+
+def _private(book: Book) -> list[Problem]:
+    """What of the confidential values is not as it was sealed."""
+    try:
+        return list(confidential.problems(book))
+    except FileTrouble as error:
+        # Whoever may read the ledger need not be allowed to read what is confidential.
+        hint = "ask for the right to read it, or look at the record alone: `--without-private`"
+        raise FileTrouble(error.message, hint=hint, **error.facts) from error
 
 
 def _stale(book: Book) -> list[Problem]:

@@ -75,12 +75,20 @@ class Busy(LedgerError):
     exit_code = 75
 
 
-# By primary result code: https://www.sqlite.org/rescode.html
+_NO_ROOM = "free some space, then try again"
+
+# By result code, primary or extended: https://www.sqlite.org/rescode.html
 _BUSY = {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED, sqlite3.SQLITE_PROTOCOL}
 _TROUBLE = {
     sqlite3.SQLITE_FULL: (
         "there is no room left on the disk for {path}; nothing was changed",
-        "free some space, then try again",
+        _NO_ROOM,
+    ),
+    # To read a ledger takes some room too: for the index of its newest pages.
+    sqlite3.SQLITE_IOERR_SHMSIZE: (
+        "there is no room left on the disk for {path}-shm, without which the ledger cannot be"
+        " opened; nothing was changed",
+        _NO_ROOM,
     ),
     sqlite3.SQLITE_READONLY: (
         "{path} cannot be written; nothing was changed",
@@ -122,7 +130,7 @@ def sentence(error: sqlite3.Error, path: str | os.PathLike[str]) -> LedgerError 
         return Busy(f"{path} is in use by another program", hint="try again in a moment", **facts)
     if primary not in _TROUBLE:
         return None
-    message, hint = _TROUBLE[primary]
+    message, hint = _TROUBLE.get(full, _TROUBLE[primary])
     return FileTrouble(message.format(path=path), hint=hint, **facts)
 
 
@@ -142,7 +150,8 @@ def os_sentence(error: OSError, path: str | os.PathLike[str]) -> LedgerError:
     """What an error of the operating system means to a person."""
     facts = {"file": os.fspath(path), "errno": errno.errorcode.get(error.errno or 0)}
     if error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
-        return FileTrouble(f"there is no room left on the disk for {path}", hint=None, **facts)
+        message = f"there is no room left on the disk for {path}"
+        return FileTrouble(message, hint=_NO_ROOM, **facts)
     words = (error.strerror or str(error)).lower()
     return FileTrouble(
         f"{path}: {words}", hint=_CURES.get(error.errno or 0, "check the disk"), **facts

@@ -17,7 +17,15 @@ from ledger import casefiles
 from ledger.appending import Receipt
 from ledger.book import Book
 from ledger.door import Proposed
-from ledger.errors import LedgerError, Malformed, Refused, files_in_sentences
+from ledger.errors import (
+    Busy,
+    FileTrouble,
+    LedgerError,
+    Malformed,
+    Refused,
+    files_in_sentences,
+    in_sentences,
+)
 from ledger.filing import file_case
 from ledger.import_report import REFUSALS_KEPT, SHOWN, ImportReport, Progress, Refusal
 from ledger.jsonl import JsonLines
@@ -32,6 +40,7 @@ BATCH_EVENTS = 2_000
 """Events that are recorded in one transaction. Others wait for as long as one takes."""
 
 _PROGRESS_EVERY = 500
+_UNCHANGED = "; nothing was changed"
 _CASE_FILES = (".yml", ".yaml")
 _TABLES = (".csv", ".tsv", ".txt")
 
@@ -88,7 +97,8 @@ def import_file(
             _import_case_files(book, path, wish, report, expect=expect)
             return report
         rows = _opened(path, name, mapping)
-        with Spool() as spool:
+        # A full disk is then that of the temporary files: the ledger's own is told by the book.
+        with in_sentences("temporary files (TMPDIR)"), Spool() as spool:
             _read(rows, path, spool, report, tell)
             _record(book, spool, wish, report, tell)
             if isinstance(rows, MappedRows) and rows.mapping.list_prefix:
@@ -180,9 +190,17 @@ def _work_through(
     done = 0
     is_whole = spool.count <= BATCH_EVENTS
     for batch in _batches(spool.cases(), BATCH_EVENTS):
-        for case, receipts in _write(
-            book, spool, batch, wish, keep=keep, whole=is_whole and not wish.go_on
-        ):
+        try:
+            found = _write(book, spool, batch, wish, keep=keep, whole=is_whole and not wish.go_on)
+        except (FileTrouble, Busy) as error:
+            if keep and done:
+                error.message = (
+                    f"{error.message.removesuffix(_UNCHANGED)}; what came before is recorded"
+                    f" ({done:,} of {spool.count:,} events of the file), and the same import"
+                    " completes it"
+                )
+            raise
+        for case, receipts in found:
             _tell_of(case, receipts, report)
         done += sum(len(case.events) for case in batch)
         tell("write" if keep else "check", done, spool.count)

@@ -17,6 +17,14 @@ import cli
 
 ROOT = Path(cli.__file__).parent
 RUN = "import sys, cli; cli.main()"
+# The account is given up after the imports: Python itself may lie in the home of root.
+AS_ANOTHER = (
+    "import os, sys, cli, sqlite_utils, pydantic.plugin._loader\n"
+    "import ledger.audit, ledger.forms\n"
+    "if os.geteuid() == 0:\n"
+    "    os.setgroups([]); os.setgid(65534); os.setuid(65534)\n"
+    "cli.main()"
+)
 OPENING = ("append", "case-opened", "c", "--title", "T", "--authority", "A")
 
 
@@ -198,19 +206,26 @@ def test_a_full_disk_is_told_in_a_sentence_and_nothing_is_half_recorded(ledger: 
 
 def test_a_folder_that_cannot_be_written_is_refused_in_a_sentence(open_folder: Path) -> None:
     assert caseledger(open_folder, "init").returncode == 0
-    # The account is given up after the imports: Python itself may lie in the home of root.
-    code = (
-        "import os, sys, cli, sqlite_utils, pydantic.plugin._loader\n"
-        "if os.geteuid() == 0:\n"
-        "    os.setgroups([]); os.setgid(65534); os.setuid(65534)\n"
-        "cli.main()"
-    )
     open_folder.chmod(0o555)
     for words in (("init", "--db", "other.db"), OPENING):
-        ran = caseledger(open_folder, *words, code=code)
+        ran = caseledger(open_folder, *words, code=AS_ANOTHER)
         assert (ran.returncode, "Traceback" in ran.stderr) == (74, False), ran.stderr
-    assert caseledger(open_folder, "cases", code=code).returncode == 0
+    assert caseledger(open_folder, "cases", code=AS_ANOTHER).returncode == 0
     assert count(open_folder) == 0
+
+
+def test_who_may_not_read_what_is_private_is_told_how_to_verify_without_it(
+    open_folder: Path,
+) -> None:
+    for words in (("init", "--clerk-role", "officer"), OPENING):
+        assert caseledger(open_folder, *words).returncode == 0
+    if os.geteuid() != 0:
+        (open_folder / "private.db").chmod(0)
+    ran = caseledger(open_folder, "verify", code=AS_ANOTHER)
+    assert (ran.returncode, "private.db" in ran.stderr) == (74, True), ran.stderr
+    assert "look at the record alone: `--without-private`" in ran.stderr
+    ran = caseledger(open_folder, "verify", "--without-private", code=AS_ANOTHER)
+    assert ran.returncode == 0, ran.stderr
 
 
 def test_a_file_that_is_no_ledger_is_refused_and_left_alone(tmp_path: Path) -> None:

@@ -17,8 +17,9 @@ from events.rows import Deadline
 from ledger import exports, importers, printing
 from ledger.book import Book, create
 from ledger.door import Proposed, imported_id, proposed
-from ledger.errors import LedgerError, Malformed, Refused
+from ledger.errors import FileTrouble, LedgerError, Malformed, Refused
 from ledger.importers import import_file, restore_file
+from ledger.spool import Spool
 from ledger.verify import verify
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -257,6 +258,38 @@ def test_a_large_file_is_refused_whole_for_what_only_the_ledger_knows(
     report = import_file(book, written(tmp_path / "y.jsonl", [*many, other]), by="me")
     assert report.was_refused
     assert book.store.size() == 3
+
+
+def test_an_import_that_fills_the_disk_says_what_is_recorded_and_is_completed_later(
+    book: Book, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(importers, "BATCH_EVENTS", 60)
+    many = written(tmp_path / "x.jsonl", [one for n in range(100) for one in fined(f"c{n}")])
+    (pages,) = book.store.conn.execute("pragma page_count").fetchone()
+    book.store.conn.execute(f"pragma max_page_count = {pages + 1}")
+    with pytest.raises(FileTrouble, match=r"no room left on the disk.*; nothing was changed$"):
+        import_file(book, many, by="me")
+    assert book.store.size() == 0
+    book.store.conn.execute(f"pragma max_page_count = {pages + 150}")
+    with pytest.raises(FileTrouble, match="no room left on the disk") as told:
+        import_file(book, many, by="me")
+    assert 0 < (kept := book.store.size()) < 300
+    assert f"recorded ({kept} of 300 events of the file)" in told.value.message
+    book.store.conn.execute("pragma max_page_count = 1000000")
+    assert import_file(book, many, by="me").events == 300 - kept
+
+
+def test_a_full_disk_of_the_temporary_files_is_told_as_such(
+    book: Book, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: object) -> None:
+        error = sqlite3.OperationalError("database or disk is full")
+        error.sqlite_errorcode = sqlite3.SQLITE_FULL
+        raise error
+
+    monkeypatch.setattr(Spool, "add", full)
+    with pytest.raises(FileTrouble, match="no room left on the disk for temporary files"):
+        import_file(book, written(tmp_path / "x.jsonl", fined("a")), by="me")
 
 
 def test_cases_that_are_mixed_in_the_file_are_recorded_whole(book: Book, tmp_path: Path) -> None:

@@ -17,7 +17,7 @@ import pytest
 from sqlite_utils import Database
 
 from ledger import schema
-from ledger.errors import FileTrouble, LedgerError, Refused
+from ledger.errors import FileTrouble, LedgerError, Refused, sentence
 from ledger.schema import APPLICATION_ID, FORMAT, connect, create, differences
 from ledger.store import Store
 
@@ -346,6 +346,22 @@ def test_every_refusal_has_a_code_and_an_exit_code_of_its_own() -> None:
         "try",
         {"file": "x"},
     )
+
+
+@pytest.mark.parametrize(
+    ("code", "words"),
+    [
+        (sqlite3.SQLITE_FULL, "there is no room left on the disk for x.db; nothing was changed"),
+        (sqlite3.SQLITE_IOERR_SHMSIZE, "there is no room left on the disk for x.db-shm, without"),
+        (sqlite3.SQLITE_IOERR_WRITE, "the disk failed while x.db was in use"),
+    ],
+)
+def test_a_full_disk_is_told_from_one_that_fails(code: int, words: str) -> None:
+    error = sqlite3.OperationalError("it failed")
+    error.sqlite_errorcode = code
+    told = sentence(error, "x.db")
+    assert told is not None
+    assert (told.message.startswith(words), told.exit_code) == (True, 74)
 
 
 def test_a_ledger_of_the_first_format_is_read_as_it_is_and_brought_up_by_a_writer(
