@@ -1,5 +1,6 @@
 """An audit: the record by itself, then the published tables against the record."""
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -40,6 +41,8 @@ def _private(book: Book) -> list[Problem]:
     try:
         return list(confidential.problems(book))
     except FileTrouble as error:
+        if os.access(book.private.path, os.R_OK):
+            raise
         # Whoever may read the ledger need not be allowed to read what is confidential.
         hint = "ask for the right to read it, or look at the record alone: `--without-private`"
         raise FileTrouble(error.message, hint=hint, **error.facts) from error
