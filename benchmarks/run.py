@@ -28,7 +28,7 @@ import generate
 import orjson
 import peers
 
-from ledger import projections
+from ledger import answers, projections
 from ledger.book import Book, create
 from ledger.door import proposed
 from ledger.importers import import_file
@@ -147,7 +147,7 @@ def import_traffic(bench: Bench) -> None:
 
 
 def state_of_one(bench: Bench) -> None:
-    """The state of one case, beside `repository.get`."""
+    """The state of one case: as published, and folded anew; beside `repository.get`."""
     path = bench.path("state.db")
     create(path, "bench")
     with Book(path) as book, peers.application(bench.path("state-es.db")) as app:
@@ -155,9 +155,10 @@ def state_of_one(bench: Bench) -> None:
             book.append(a_case(f"c{size}", size), by="me", admit=True)
             other = peers.fill(app, 1, size)[0]
             rounds = max(10, 2_000 // size)
-            ours, theirs = [], []
+            ours, folded, theirs = [], [], []
             for _ in range(rounds):
-                ours.append(timed(book.case, f"c{size}"))
+                ours.append(timed(answers.standing, book, f"c{size}"))
+                folded.append(timed(book.case, f"c{size}"))
                 theirs.append(timed(app.repository.get, other))
             bench.note(
                 f"state of one case of {size:,} events",
@@ -165,6 +166,8 @@ def state_of_one(bench: Bench) -> None:
                 "µs",
                 eventsourcing=median_us(theirs),
                 to_eventsourcing=round(median_us(ours) / median_us(theirs), 2),
+                folded_anew=median_us(folded),
+                folded_to_eventsourcing=round(median_us(folded) / median_us(theirs), 2),
             )
 
 

@@ -4,17 +4,18 @@ Rows are dictionaries shaped like the published tables, for people and programs 
 """
 
 from collections.abc import Iterable, Iterator
+from functools import cache
 from itertools import pairwise
 from typing import Any
 
 from events.case import Case, Change
 from events.published import TABLES
-from events.rows import Step
+from events.rows import CaseRow, Step
 from events.versions import event_of
 from ledger.book import Book
 from ledger.entry import Entry
 from ledger.errors import NotFound
-from ledger.projections import tables, tuples_of
+from ledger.projections import CHANGES, tables, tuples_of
 from ledger.search import SEARCH
 
 _MONEY = "_minor"
@@ -30,6 +31,33 @@ def cases(
     names = tables()["cases"].names
     rows = book.store.conn.execute(f"select {', '.join(names)} from main.cases order by case_id")
     return [dict(zip(names, row, strict=True)) for row in rows]
+
+
+def standing(book: Book, case_id: str) -> dict[str, list[dict[str, Any]]]:
+    """A case as it stands, read from the published tables: a key per table, its rows as `show` has
+    them, in the order of their keys. How it came to be (`history`, `changes`) is left out.
+
+    Raises NotFound; FileTrouble where the tables are of another version of the program.
+    """
+    book.require_current()
+    found = {}
+    with book.store.reading():
+        for name, query in _standing().items():
+            rows = book.store.conn.execute(query, (case_id,))
+            names = [column[0] for column in rows.description]
+            found[name] = [dict(zip(names, row, strict=True)) for row in rows]
+    if not found[CaseRow.table]:
+        book.entries(case_id)
+    return found
+
+
+@cache
+def _standing() -> dict[str, str]:
+    return {
+        name: f"select * from main.{name} where case_id = ? order by {', '.join(table.key)}"
+        for name, table in tables().items()
+        if name not in (Step.table, CHANGES, SEARCH)
+    }
 
 
 def show(case: Case) -> dict[str, list[dict[str, Any]]]:
