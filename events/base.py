@@ -4,7 +4,6 @@ A type of event is one class in one place: its fields with their meaning, what i
 what it doubts, what it does to the case, and how its older versions are read.
 """
 
-import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Annotated, Any, ClassVar, NamedTuple
@@ -15,6 +14,8 @@ from events.case import Case
 from events.dates import PartialDate, earliest
 from events.money import Money
 from events.words import Line, Ref
+
+_NUMBER_DIGITS_MAX = 9
 
 CATALOGUE: dict[str, type["Event"]] = {}
 """Every type of event by its name, in the order in which a case lives them."""
@@ -222,5 +223,6 @@ def money_in(value: Any) -> Iterator[Money]:
 
 def number_in(ref: str, prefix: str) -> int:
     """The number in a reference like F12, or 0."""
-    match = re.fullmatch(rf"{prefix}(\d{{1,9}})", ref, re.ASCII)
-    return int(match[1]) if match else 0
+    digits = ref.removeprefix(prefix)
+    fits = len(digits) < len(ref) and len(digits) <= _NUMBER_DIGITS_MAX
+    return int(digits) if fits and digits.isascii() and digits.isdecimal() else 0

@@ -10,6 +10,7 @@ from events.case import Case, Change
 from events.confidential import WHOLE, Confidential
 from events.deadlines import DeadlineMissed
 from events.history import Course, fold
+from events.record import AboutEvent
 from events.rows import Anomaly, Step
 from events.timing import missed_on
 from events.versions import Told, event_of, resolve
@@ -71,7 +72,10 @@ class Batch:
             self.ends = store.ends(case_id)
             self.first, is_new = self.ends.position + 1, self.ends.version == 0
             kept = courses.taken(case_id, self.ends.nonce)
-        self.course = kept or Course(case_id, [] if is_new else store.entries(case_id))
+        self.course, self.settling = kept or (
+            Course(case_id, [] if is_new else store.entries(case_id)),
+            None,
+        )
         self.head = len(self.course.told)
 
     def append(self, proposals: list[Proposed], expect: int | str | None) -> dict[str, Receipt]:
@@ -127,7 +131,7 @@ class Batch:
         if self.among is None:
             for one, entry in zip(course.told[self.head :], recorded, strict=True):
                 one.recorded = entry
-            self.courses.keep(self.case_id, self.ends.nonce, course)
+            self.courses.keep(self.case_id, self.ends.nonce, (course, self.settling))
 
     def _entries(self) -> list[Entry]:
         """The events of the case as they were before."""
@@ -188,29 +192,31 @@ class Batch:
     def _drafted(self, proposals: list[Proposed]) -> list[Draft]:
         """The proposals with references assigned and currencies settled, and what is confidential
         in them sealed."""
-        known = self._entries()
-        inside = self._inside(known)
-        settling = Settling(inside, self.first, self.by)
-        events = {one.recorded.event_id: one.event for one in inside}
-        events |= {proposal.event_id: proposal.event for proposal in proposals}
-        marks = marks_of(known, proposals, events)
-        plain = [settling.draft(proposal) for proposal in proposals]
+        settling = self.settling = self.settling or Settling(self._inside())
+        marks = [proposal.confidential for proposal in proposals]
+        if any(isinstance(proposal.event, AboutEvent) for proposal in proposals):
+            marks = marks_of(self._entries(), proposals, settling.event)
+        plain = [
+            settling.draft(proposal, self.by, place)
+            for place, proposal in enumerate(proposals, self.first)
+        ]
         hidden = {place for place, marked in enumerate(marks, self.first) if WHOLE in marked}
         if hidden:
-            told = [one.recorded for one in inside]
-            odd = settle_inside(self.case_id, told, plain, self.first, hidden)
+            inside = settling.known[: self.head]
+            odd = settle_inside(self.case_id, inside, plain, self.first, hidden)
             if odd and not self.admit:
                 raise self._refusal(odd, plain)
         drafts = list(map(self.sealing.sealed, plain, marks))
-        if not self.openly:
-            refuse_leaks(self.sealing, known, self._pretended(drafts))
+        settling.is_sealed |= any(marks)
+        if settling.is_sealed and not self.openly:
+            refuse_leaks(self.sealing, self._entries(), self._pretended(drafts))
         return drafts
 
-    def _inside(self, known: list[Entry]) -> list[Told]:
+    def _inside(self) -> list[Told]:
         """The events of the case with what is confidential in them, as far as it is there."""
         if not any(isinstance(one.event, Confidential) for one in self.course.told):
             return self.course.told
-        return resolve(self.sealing.opened_all(known))
+        return resolve(self.sealing.opened_all(self._entries()))
 
     def _date_misses(self, new: list[Draft], proposals: Iterable[Proposed]) -> None:
         """Let a missed deadline that comes without a date stand on the day after its last day,
@@ -310,6 +316,9 @@ class Batch:
         }
 
 
+_Kept = tuple[Course, Settling | None]
+
+
 class Courses:
     """Cases as they stood after they were last appended to, so that they need no fold again.
 
@@ -318,16 +327,16 @@ class Courses:
     """
 
     def __init__(self) -> None:
-        self._kept: dict[str, tuple[str, Course]] = {}
+        self._kept: dict[str, tuple[str, _Kept]] = {}
 
-    def taken(self, case_id: str, nonce: str) -> Course | None:
+    def taken(self, case_id: str, nonce: str) -> _Kept | None:
         """The case that ends with the event of that nonce, no longer kept: its taker changes it."""
-        last, course = self._kept.pop(case_id, ("", None))
-        return course if last == nonce else None
+        last, kept = self._kept.pop(case_id, ("", None))
+        return kept if last == nonce else None
 
-    def keep(self, case_id: str, nonce: str, course: Course) -> None:
+    def keep(self, case_id: str, nonce: str, kept: _Kept) -> None:
         """Keep a case in place of the one that was kept for the longest time."""
-        self._kept[case_id] = (nonce, course)
+        self._kept[case_id] = (nonce, kept)
         if len(self._kept) > _COURSES_MAX:
             del self._kept[next(iter(self._kept))]
 

@@ -1,7 +1,7 @@
 """What of the events of one case is sealed when they are appended together, and what they then must
 not tell in the open."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from copy import deepcopy
 from dataclasses import replace
 
@@ -22,15 +22,18 @@ _ROUNDS_MAX = 50
 
 
 def marks_of(
-    entries: Iterable[Recorded], proposals: Iterable[Proposed], events: Mapping[str, Event]
+    entries: Iterable[Recorded],
+    proposals: Sequence[Proposed],
+    event_of: Callable[[str], Event | None],
 ) -> list[tuple[str, ...]]:
-    """For each proposal the places that are to be sealed. `events` are those of the case by id.
+    """For each proposal the places that are to be sealed. `event_of` finds one of the case by id.
 
     What is about a sealed event is sealed like it. Raises Malformed where a proposal would tell in
     the open what the event seals that it is about, or hide what changes an open one.
     """
     seals = {one.event_id: set(one.resolved.get("sealed", ())) for one in entries}
     about = {one.event_id: one.corrects for one in entries}
+    new = {proposal.event_id: proposal.event for proposal in proposals}
     found = []
     for proposal in proposals:
         event, marked = proposal.event, proposal.confidential
@@ -43,7 +46,8 @@ def marks_of(
                 marked = (WHOLE,)
             else:
                 names = {place.removeprefix(WITHIN) for place in hidden}
-                check_confidential(names, event, marked, events.get(chain[-1]))
+                below = new.get(chain[-1]) or event_of(chain[-1])
+                check_confidential(names, event, marked, below)
         seals[proposal.event_id] = set(marked)
         about[proposal.event_id] = target if event.corrects_target else None
         found.append(marked)

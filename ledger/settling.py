@@ -9,26 +9,28 @@ from events.confidential import Confidential
 from events.record import EventCorrected
 from events.versions import Recorded, Told, resolve
 from ledger.door import Numbers, Proposed, check_correction, digits_of
-from ledger.entry import Draft
+from ledger.entry import CLERK, Draft
 
 _ANY_REF = {name: "?" for kind in CATALOGUE.values() for name in kind.assigned}
 """Stands for references until it is known which are needed."""
 
 
 class Settling:
-    """Makes drafts of the proposals for one case."""
+    """Makes drafts of the proposals for one case, and remembers them for those that follow."""
 
-    def __init__(self, told: Iterable[Told], first: int, by: str) -> None:
-        """`told` are the events of the case; `first` is the position of the first draft."""
-        self._first, self._by = first, by
-        self._known: list[Recorded] = []
+    def __init__(self, told: Iterable[Told]) -> None:
+        """`told` are the events of the case, with what is confidential in them."""
+        self.known: list[Recorded] = []
+        """The events of the case, by position."""
+        self.is_sealed = False
+        """Whether one of them keeps words confidential, beside the names of clerks."""
         self._events: dict[str, Event] = {}
         self._own: dict[str, dict[str, str]] = {}
         self._ever: dict[str, dict[str, str]] = {}
         self._numbers = Numbers(())
-        self._count = 0
         for one in told:
-            self._known.append(one.recorded)
+            self.known.append(one.recorded)
+            self.is_sealed |= bool({*one.recorded.resolved.get("sealed", ())} - {CLERK})
             refs = one.recorded.resolved.get("refs") or {}
             self._numbers.note(one.event, refs)
             self._note(one.recorded.event_id, one.event, refs)
@@ -48,7 +50,11 @@ class Settling:
                 event_id = event.target
         return event_id
 
-    def draft(self, proposal: Proposed) -> Draft:
+    def event(self, event_id: str) -> Event | None:
+        """An event of the case, as corrected."""
+        return self._events.get(event_id)
+
+    def draft(self, proposal: Proposed, by: str, position: int) -> Draft:
         """The draft of a proposal that comes after those that were asked for before.
 
         Raises Malformed for a correction that makes no event, and for what is wrong with money.
@@ -57,7 +63,7 @@ class Settling:
         about, right = proposal.event_id, event
         self._events[proposal.event_id] = event
         if isinstance(event, EventCorrected) and event.target in self._events:
-            about, right = self._corrected(proposal, event)
+            about, right = self._corrected(proposal, event, position)
         # A correction says all that its event then needs, whatever becomes of other corrections.
         has = self._own.get(about, {})
         needed = self._numbers.assign(right, self._ever.get(about))
@@ -67,16 +73,13 @@ class Settling:
         if digits := digits_of(event, right):
             resolved["digits"] = digits
         self._note(proposal.event_id, event, refs)
-        draft = draft_of(proposal, self._by, resolved)
-        self._known.append(draft.placed(self._next))
-        self._count += 1
+        draft = draft_of(proposal, by, resolved)
+        self.known.append(draft.placed(position))
         return draft
 
-    @property
-    def _next(self) -> int:
-        return self._first + self._count
-
-    def _corrected(self, proposal: Proposed, event: EventCorrected) -> tuple[str, Event]:
+    def _corrected(
+        self, proposal: Proposed, event: EventCorrected, position: int
+    ) -> tuple[str, Event]:
         """The event that a correction is about in the end, by id, and as it then reads."""
         target = self._events[event.target]
         if isinstance(target, Confidential):
@@ -85,8 +88,8 @@ class Settling:
         self._events[event.target] = right
         if not isinstance(right, EventCorrected):
             return event.target, right
-        placed = draft_of(proposal, self._by, {"refs": _ANY_REF}).placed(self._next)
-        told = {one.recorded.event_id: one for one in resolve([*self._known, placed])}
+        placed = draft_of(proposal, "", {"refs": _ANY_REF}).placed(position)
+        told = {one.recorded.event_id: one for one in resolve([*self.known, placed])}
         base = self._base(event.target)
         self._events[base] = told[base].event
         return base, told[base].event
