@@ -178,6 +178,12 @@ def _one(problem: Any, kind: type[Event] | None) -> str:
         )
     if problem["type"] == "value_error":
         return f"{place}: {said}" if place else said
+    if problem["type"] == "string_too_long":
+        most = problem["ctx"]["max_length"]
+        return (
+            f"{place}: {len(value):,} characters are too many, {most:,} are the most;"
+            " shorten it, or cite the document that has it"
+        )
     short = repr(value) if len(repr(value)) < 80 else f"{repr(value)[:77]}…"
     lowered = f"{said[:1].lower()}{said[1:]}"
     return f"{place}: {short}: {lowered}" if place else lowered

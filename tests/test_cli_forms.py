@@ -9,6 +9,7 @@ from ledger.errors import Malformed
 from ledger.forms import blanks, corrections, first_sentence, in_options, topics, type_named
 from ledger.options import TAKEN
 from ledger.printing import aligned, fitted
+from tests.sessions import Run
 
 
 @pytest.mark.parametrize("kind", CATALOGUE.values(), ids=CATALOGUE)
@@ -103,3 +104,19 @@ def test_what_is_folded_for_a_terminal_fits_and_loses_no_word(words: list[str]) 
 def test_columns_stand_under_each_other() -> None:
     assert aligned([("1", "a", "x"), ("10", None, "y")]) == ["1   a  x", "10     y"]
     assert aligned([]) == []
+
+
+@pytest.mark.parametrize(
+    ("line", "words"),
+    [
+        (f"--text {'x' * 40_001}", "--text: 40,001 characters are too many, 40,000 are the most"),
+        (f"--text x --document {'y' * 2_001}", "--document: 2,001 characters are too many, 2,000"),
+    ],
+)
+def test_a_text_that_is_too_long_is_refused_with_its_length(
+    run: Run, line: str, words: str
+) -> None:
+    run("init")
+    ran = run(f"append note-added c {line}")
+    assert (ran.code, words in ran.err) == (2, True), ran.err
+    assert "; shorten it, or cite the document that has it" in ran.err
