@@ -44,6 +44,8 @@ class ImportReport:
     is_recorded: bool = False
     """Whether anything of the file was to be recorded: not on a dry run, and not with refusals
     unless the rest was asked for."""
+    goes_on: bool = False
+    """Whether cases without a refusal were to be recorded where others have one."""
     cases: int = 0
     """Cases of the file that were taken in, new or not."""
     events: int = 0
@@ -86,6 +88,14 @@ class ImportReport:
         # dataclasses.asdict makes counts of pairs of a Counter, which no JSON can hold.
         values = {one.name: getattr(self, one.name) for one in fields(self)}
         return values | {"refusals": [asdict(refusal) for refusal in self.refusals]}
+
+    @property
+    def fate(self) -> str:
+        """What became of the events of the file, or would where it was only tried: `recorded`,
+        `would be recorded`, `nothing is recorded`, `nothing would be recorded`."""
+        if self.refused and not self.is_recorded and not self.goes_on:
+            return f"nothing {'would be' if self.is_dry_run else 'is'} recorded"
+        return "recorded" if self.is_recorded else "would be recorded"
 
     @property
     def exit_code(self) -> int:

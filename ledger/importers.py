@@ -92,7 +92,7 @@ def import_file(
         raise Refused(f"there is already a file {continue_to}; it was left as it is")
     tell = progress or (lambda stage, done, total: None)
     with on_disk(source) as (path, name):
-        report = ImportReport(file=name, is_dry_run=dry_run)
+        report = ImportReport(file=name, is_dry_run=dry_run, goes_on=wish.go_on)
         if mapping is None and path.suffix.lower() in _CASE_FILES:
             _import_case_files(book, path, wish, report, expect=expect)
             return report

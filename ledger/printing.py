@@ -312,16 +312,20 @@ def _reason(row: Row, case: Case) -> Iterator[str]:
 
 def imported(report: Any) -> list[str]:
     """What became of a file that was imported."""
-    done = "recorded" if report.is_recorded else "would be recorded"
     events, cases_ = _count(report.events, "event"), _count(report.cases, "case")
-    lines = [f"{report.file}: {events} of {cases_} {done}, {report.known:,} known before"]
+    told = f"{events} of {cases_} {report.fate}, {report.known:,} known before"
+    if report.fate.startswith("nothing"):
+        told = report.fate
+        told += f"; without what is refused it has {events} of {cases_}" if report.events else ""
+    lines = [f"{report.file}: {told}"]
     lines += aligned(((count, name) for name, count in sorted(report.by_type.items())), "  ")
     lines += [f"  {line}" for line in report.first] if not report.is_recorded else []
     lines += [f"  {report.corrected:,} correct an earlier edition"] if report.corrected else []
     lines += [f"  {report.follow_ups:,} last days computed anew"] if report.follow_ups else []
     lines += [f"  odd: {count:,} {code}" for code, count in sorted(report.oddities.items())]
     if report.refused:
-        rest = "the rest is recorded" if report.is_recorded else "nothing is recorded"
+        rest = "the rest is recorded" if report.is_recorded else f"the rest {report.fate}"
+        rest = report.fate if report.fate.startswith("nothing") else rest
         lines.append(f"{report.refused:,} refused, {rest}:")
         lines += [f"  {refusal.sentence}" for refusal in report.refusals]
     if report.unmet:

@@ -36,6 +36,51 @@ def test_an_import_ends_by_whether_it_was_malformed_or_refused_by_a_rule(
     assert (ran.code, ran.err) == (code, "")
 
 
+@pytest.mark.parametrize(
+    ("lines", "options", "told"),
+    [
+        ([OPENED], "", ["1 event of 1 case recorded, 0 known before"]),
+        ([OPENED], "--dry-run", ["1 event of 1 case would be recorded, 0 known before"]),
+        (
+            [OPENED, "no json"],
+            "",
+            [
+                "nothing is recorded; without what is refused it has 1 event of 1 case",
+                "1 refused, nothing is recorded:",
+            ],
+        ),
+        (
+            [OPENED, "no json"],
+            "--dry-run",
+            [
+                "nothing would be recorded; without what is refused it has 1 event of 1 case",
+                "1 refused, nothing would be recorded:",
+            ],
+        ),
+        (["no json"], "", ["x.jsonl: nothing is recorded\n"]),
+        ([OPENED, MISSED], "--strict", ["x.jsonl: nothing is recorded\n"]),
+        (
+            [OPENED, "no json"],
+            "--dry-run --continue rest.jsonl",
+            ["1 event of 1 case would be recorded", "1 refused, the rest would be recorded:"],
+        ),
+        (
+            [OPENED, "no json"],
+            "--continue rest.jsonl",
+            ["1 event of 1 case recorded", "1 refused, the rest is recorded:"],
+        ),
+    ],
+)
+def test_an_import_says_what_became_of_the_file_or_would(
+    run: Run, lines: list[str], options: str, told: list[str]
+) -> None:
+    run("init")
+    Path("x.jsonl").write_text("\n".join(lines), encoding="utf-8")
+    out = run(f"import x.jsonl {options}").out
+    assert [words for words in told if words not in out] == [], out
+    assert ("1 event of 1 case recorded" in out) == (run("verify --json").json["events"] == 1)
+
+
 def test_of_files_before_one_that_cannot_be_read_programs_are_told(run: Run) -> None:
     run("init")
     Path("good.jsonl").write_text(OPENED, encoding="utf-8")
