@@ -10,6 +10,8 @@ from datetime import date, datetime, timedelta
 
 from icalendar import Calendar, Event
 
+from ledger.errors import NotFound
+
 _STATUS = {
     "running": "CONFIRMED",
     "extended": "CONFIRMED",
@@ -35,7 +37,15 @@ order by d.due_on, d.case_id, d.deadline_ref
 def calendar(
     conn: sqlite3.Connection, *, case_id: str | None = None, authority: str | None = None
 ) -> bytes:
-    """The deadlines of one case, of one authority, or of all, as an iCalendar file."""
+    """The deadlines of one case, of one authority, or of all, as an iCalendar file.
+
+    Raises NotFound where there is no such case or authority: an empty calendar would say that
+    nothing is due.
+    """
+    for column, value in (("case_id", case_id), ("authority", authority)):
+        query = f"select exists (select 1 from cases where {column} = ?)"
+        if value is not None and not conn.execute(query, (value,)).fetchone()[0]:
+            raise NotFound(f"there is no {column.removesuffix('_id')} {value!r} in this ledger")
     found = Calendar()
     found.add("prodid", "-//caseledger//deadlines//EN")
     found.add("version", "2.0")

@@ -10,6 +10,7 @@ from icalendar import Calendar
 
 from ledger.book import Book, create
 from ledger.door import Proposed, proposed
+from ledger.errors import NotFound
 from ledger.ics import calendar
 
 
@@ -71,6 +72,15 @@ def test_a_calendar_is_of_one_case_of_one_authority_or_of_all(book: Book) -> Non
         1,
         1,
     ]
+
+
+@pytest.mark.parametrize("scope", [{"case_id": "nope"}, {"authority": "nope"}])
+def test_a_case_or_authority_that_is_not_there_has_no_calendar(
+    book: Book, scope: dict[str, str]
+) -> None:
+    begin(book)
+    with pytest.raises(NotFound, match=r"there is no (case|authority) 'nope' in this ledger"):
+        events(book, **scope)
 
 
 def test_words_of_an_event_cannot_forge_a_line_of_the_calendar(book: Book) -> None:

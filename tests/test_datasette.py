@@ -18,7 +18,7 @@ from ledger.book import Book, create
 from ledger.door import proposed
 from ledger.errors import FileTrouble
 from ledger.projections import tables, views
-from ledger.serve import SETTINGS, arguments, is_datasette_1, metadata, serve
+from ledger.serve import PUBLIC, SETTINGS, arguments, is_datasette_1, metadata, serve
 from tests.published import clearview, datasette
 
 pytestmark = pytest.mark.datasette
@@ -226,6 +226,18 @@ def test_in_public_nobody_writes_queries_of_their_own(path: Path) -> None:
     assert asked(path, "select 1", default_allow_sql=False).status_code == 403
 
 
+@pytest.mark.parametrize("page", ["databases", "threads"])
+@pytest.mark.parametrize("suffix", ["", ".json"])
+def test_in_public_nobody_is_told_where_files_are(path: Path, page: str, suffix: str) -> None:
+    answer = get(path, f"/-/{page}{suffix}", **PUBLIC)
+    assert answer.status_code == 403
+    assert str(path.parent) not in answer.text
+
+
+def test_at_home_the_list_of_databases_is_as_datasette_has_it(path: Path) -> None:
+    assert str(path) in get(path, "/-/databases.json").text
+
+
 def test_words_of_an_event_are_shown_as_words(tmp_path: Path) -> None:
     evil = "<script>alert(1)</script><img src=x onerror=alert(2)>"
     create(tmp_path / "ledger.db", "a test")
@@ -345,6 +357,12 @@ def test_the_deadlines_of_a_case_are_a_calendar(path: Path) -> None:
     assert (
         "/-/deadlines.ics?case_id=cnil-clearview" in get(path, "/ledger/cases/cnil-clearview").text
     )
+
+
+@pytest.mark.parametrize("asked_for", ["case_id=nope", "authority=nope"])
+def test_there_is_no_calendar_of_what_is_not_there(path: Path, asked_for: str) -> None:
+    answer = get(path, f"/-/deadlines.ics?{asked_for}")
+    assert (answer.status_code, "'nope' in this ledger" in answer.text) == (404, True)
 
 
 def test_whoever_may_not_see_the_deadlines_gets_no_calendar(path: Path) -> None:

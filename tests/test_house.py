@@ -117,7 +117,7 @@ LEDGER: dict[str, set[str]] = {
         "sealing",
     },
     "answers": {"errors", "entry", "projections", "book", "search"},
-    "ics": set(),
+    "ics": {"errors"},
     "atom": {"errors"},
     "serve": {"errors", "schema"},
     "filing": {"errors", "lock", "placing", "casefiles", "expectations", "book"},

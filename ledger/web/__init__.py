@@ -71,12 +71,17 @@ def asgi_wrapper(datasette: Any) -> Any:
 
 
 @hookimpl
-def register_routes() -> list[tuple[str, Any]]:
+def register_routes(datasette: Any) -> list[tuple[str, Any]]:
     """Pages that no table has, a calendar of deadlines, and a case whole as JSON.
 
-    `format` is what Datasette's own list of databases asks of its address.
+    `format` is what Datasette's own list of databases asks of its address. Where nobody may write
+    queries of their own (`caseledger serve --public`), nobody is told of the machine either: these
+    addresses come before Datasette's own.
     """
+    is_public = not datasette.setting("default_allow_sql")
+    closed = [(r"^/-/(databases|threads)(\.json)?$", pages.of_the_server)] if is_public else []
     return [
+        *closed,
         (r"^/(?P<format>)$", pages.start),
         (r"^/-/(?P<format>)$", pages.databases),
         (r"^/-/party/(?P<name>[^/]+)$", pages.of_party),

@@ -27,6 +27,11 @@ async def databases(request: Any, datasette: Any, send: Callable[..., Awaitable[
     return await IndexView.as_view(datasette)(request, send)
 
 
+async def of_the_server(request: Any, datasette: Any) -> Any:
+    """What Datasette tells of the machine it runs on, places of files among it: nothing."""
+    raise Forbidden("What this server runs on is not told where anybody may ask.")
+
+
 async def of_party(request: Any, datasette: Any) -> Any:
     """The page of a party, by its reference."""
     return await _of(datasette, request, "party", party.TABLES, party.tell)

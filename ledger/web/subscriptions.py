@@ -49,7 +49,10 @@ async def deadlines(request: Any, datasette: Any) -> Any:
 
     asked = {name: request.args.get(name) or None for name in ("case_id", "authority")}
     database = datasette.get_database("ledger")
-    body = await database.execute_fn(lambda conn: calendar(conn, **asked))
+    try:
+        body = await database.execute_fn(lambda conn: calendar(conn, **asked))
+    except NotFound as error:
+        return Response.text(f"{error.message}\n", status=404)
     return Response(body, content_type="text/calendar; charset=utf-8")
 
 
