@@ -115,6 +115,7 @@ def fine_unknown(
 
 def _imposed_later(at: Moment, fine_ref: str) -> str | None:
     """That a fine which the case lacks is still to come in legal order; None if it is not."""
+    later = []
     for target in at.targets.values() if at.on else ():
         event = target.event
         is_debt = "fine" in event.assigned and event.type != "notice_of_intent_issued"
@@ -123,8 +124,11 @@ def _imposed_later(at: Moment, fine_ref: str) -> str | None:
         given = getattr(event, "fine", None) or target.refs.get("fine")
         imposed_on = at.seen(event.happened_on)
         if given == fine_ref and imposed_on and earliest(imposed_on) > earliest(str(at.on)):
-            return f"fine {fine_ref} is imposed only on {imposed_on}, after {at.on}"
-    return None
+            later.append(imposed_on)
+    if not later:
+        return None
+    first = min(later, key=lambda day: (earliest(day), day))
+    return f"fine {fine_ref} is imposed only on {first}, after {at.on}"
 
 
 def not_one_debt(case: Case, at: Moment, fine_ref: str, respondent: str | None) -> Iterator[Oddity]:

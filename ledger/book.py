@@ -178,7 +178,7 @@ class Book:
         if self._is_current:
             return
         shape, as_of = self.published_as()
-        self._refuse_publication("takes no events")
+        self.require_original("takes no events")
         if as_of:
             raise Refused(
                 f"this ledger was made to show its cases as of {as_of}, and takes no events",
@@ -189,7 +189,8 @@ class Book:
         self._sealing.settle_all(self.store)
         self._is_current = True
 
-    def _refuse_publication(self, why: str) -> None:
+    def require_original(self, why: str) -> None:
+        """Raises Refused, with what cannot be done, where this is a copy made for the public."""
         if published_at := schema.setting(self.store.conn, "published_at"):
             raise Refused(
                 f"this is a copy made for the public on {published_at[:10]}, and {why}",
@@ -341,7 +342,6 @@ class Book:
         Refused where this is such a copy itself.
         """
         withheld = 0
-        self._refuse_publication("is not published again: it lacks what is withheld")
         with self.store.reading(), made(Path(out).resolve()) as temporary:
             create_from(self, temporary, {"published_at": published_at})
             hidden = self._hidden()

@@ -62,6 +62,7 @@ def publish(
     Raises VerificationFailed where the ledger or the copy is not what it should be, Refused where
     other files stand there, FileTrouble.
     """
+    book.require_original("is not published again: it lacks what is withheld")
     folder = out.resolve()
     with in_sentences(folder / FILE), files_in_sentences(folder):
         folder.mkdir(parents=True, exist_ok=True)

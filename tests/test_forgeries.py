@@ -129,7 +129,7 @@ def test_what_is_private_is_looked_at_where_only_the_tables_are_stale(ledger: Pa
     with Book(ledger) as book:
         with book.store.writing():
             book.store.conn.execute("update fines set amount_minor = 1")
-        book.private.erase(STATEMENT, ["speaker"])
+        book.private.erase([book.event_at(STATEMENT).seals["speaker"]])
         told = [problem.what for problem in audit(book).problems]
     assert [any(words in one for one in told) for words in ("fines", "speaker is gone")] == [
         True,

@@ -94,6 +94,15 @@ def test_of_a_payment_before_its_fine_it_is_said_when_the_fine_is_imposed(ref: s
     ]
 
 
+def test_the_fine_that_is_still_to_come_is_the_first_in_law_however_it_was_recorded() -> None:
+    fines = [f'2022-{day} fine_imposed fine=F1 amount="100 EUR"' for day in ("10-17", "11-17")]
+    early = '2022-09-01 payment_received fine=F1 amount="4 EUR"'
+    for lines in ((early, *fines), (early, *reversed(fines)), (*reversed(fines), early)):
+        case = case_of("\n".join(lines))
+        (words,) = [r.message for r in case.of(Anomaly).values() if r.code == "fine_unknown"]
+        assert words == "fine F1 is imposed only on 2022-10-17, after 2022-09-01"
+
+
 def test_a_fine_that_is_withdrawn_or_not_seen_yet_is_not_announced() -> None:
     text = '2022-09-01 payment_received fine=F1 amount="1 EUR"\n'
     text += 'fine: 2022-10-17 fine_imposed fine=F1 amount="100 EUR"\n'
