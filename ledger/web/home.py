@@ -18,8 +18,11 @@ _LATEST_MAX = 8
 UNDATED = "no date"
 
 # Not a join, nor an IN: for these SQLite makes the whole view first, where so it looks up one case
-# by its key, and works out which links contradict each other at most once.
-COUNTS = "exists (select 1 from cases_counted k where k.case_id = c.case_id)"
+# by its key, and works out which links contradict each other at most once. The view holds every
+# case that goes on in no other one: asked first, because it is quick, and true of nearly all.
+COUNTS = (
+    "(c.counted_in is null or exists (select 1 from cases_counted k where k.case_id = c.case_id))"
+)
 """SQL for whether case `c` counts in sums."""
 
 _COUNTS = f"""
