@@ -14,7 +14,7 @@ import orjson
 from jinja2.runtime import Context
 
 from events import words
-from ledger.door import Proposed, as_case_id, digits_of, imported_id, proposed
+from ledger.door import ALL, Proposed, as_case_id, digits_of, imported_id, proposed
 from ledger.errors import LedgerError, Malformed, files_in_sentences
 from ledger.expressions import WrongRowError
 from ledger.import_report import Refusal
@@ -303,6 +303,7 @@ def _event(rule: EventRule, case_id: str, scope: Context) -> Proposed:
         event_id=imported_id(case_id, rule.type, str(key)),
         source=_line("source", source),
         confidence=rule.confidence(scope) if rule.confidence else None,
+        confidential=[name for name in rule.confidential if name == ALL or name in fields],
     )
     digits_of(proposal.event)
     return proposal

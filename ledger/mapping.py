@@ -19,6 +19,7 @@
         when: "{{ valor_multa }}" # only then
         per: row                  # or case: once for all rows of the case, which are `rows`
         each: "{{ list }}"        # once for each of a list, which is `item`
+        confidential: [name]      # fields that the record only seals, or all
         changed: correct          # what a later edition does if the event reads otherwise: correct
                                   # it, keep what is recorded, or refuse
         fields:
@@ -42,6 +43,8 @@ from jinja2 import Environment
 from jinja2.runtime import Context
 
 from events.base import CATALOGUE
+from events.confidential import can_be_sealed
+from ledger.door import ALL
 from ledger.errors import Malformed
 from ledger.expressions import GIVEN, Lookup, Value, compiled, sandbox
 from ledger.yamlfile import Reading, documents, line_of, nearest, text_of
@@ -65,7 +68,18 @@ _KEYS = (
     "about",
 )
 _FILE_KEYS = ("delimiter", "encoding", "quote", "header")
-_EVENT_KEYS = ("type", "id", "when", "per", "each", "changed", "fields", "source", "confidence")
+_EVENT_KEYS = (
+    "type",
+    "id",
+    "when",
+    "per",
+    "each",
+    "changed",
+    "confidential",
+    "fields",
+    "source",
+    "confidence",
+)
 CHANGED = ("correct", "keep", "refuse")
 
 
@@ -83,6 +97,8 @@ class EventRule:
     changed: str
     source: Value | None
     confidence: Value | None
+    confidential: tuple[str, ...]
+    """Fields that are sealed where a row has them, or `all`."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -248,8 +264,25 @@ class _Reader(Reading):
             fields={name: self.compiled(part, name) for name, part in fields.items()},
             per_case=per == "case",
             changed=self._choice(parts.get("changed"), "changed", CHANGED),
+            confidential=self._confidential(parts.get("confidential"), type_name, fields),
             **optional,
         )
+
+    def _confidential(
+        self, node: yaml.Node | None, type_name: str, fields: Mapping[str, yaml.Node]
+    ) -> tuple[str, ...]:
+        """The fields of an event that are to be sealed, or `all`."""
+        if node is None:
+            return ()
+        parts = node.value if isinstance(node, yaml.SequenceNode) else [node]
+        names = [self.word(part, "confidential") for part in parts]
+        for part, name in zip(parts, names, strict=True):
+            if name != ALL and name not in fields:
+                self.wrong(part, f"confidential: the event has no field {name!r} here")
+            if name != ALL and not can_be_sealed(CATALOGUE[type_name], name):
+                cure = f"the case rests on it; seal the whole event: `{ALL}`"
+                self.wrong(part, f"confidential: {name} cannot be sealed by itself, {cure}")
+        return tuple(names)
 
     def _choice(self, node: yaml.Node | None, what: str, choices: tuple[str, ...]) -> str:
         if node is None:

@@ -1,11 +1,14 @@
 """A later edition of a list: what it says otherwise is recorded as corrections."""
 
+from collections.abc import Collection, Iterable
 from typing import Any
 
 from events.base import Event
+from events.confidential import WHOLE, WITHIN
 from events.versions import Told, resolve
 from ledger.book import Book
 from ledger.door import Proposed, imported_id, proposed
+from ledger.entry import Entry
 from ledger.spool import Found, FoundCase
 
 
@@ -14,9 +17,13 @@ def revised(book: Book, case: FoundCase) -> list[Proposed]:
 
     An event that is known and now reads otherwise becomes a correction of the known one. Its id is
     made from what it corrects, so that the same edition again adds nothing. An event that somebody
-    withdrew stays withdrawn.
+    withdrew stays withdrawn. What is sealed is compared where its value is there, and a correction
+    of it seals too; what was erased stays erased.
     """
-    told = {one.recorded.event_id: one for one in resolve(book.store.entries(case.case_id))}
+    entries = book.store.entries(case.case_id)
+    opened = book.opened(entries)
+    told = {one.recorded.event_id: one for one in resolve(opened)}
+    sealed, left = _seals(entries), _seals(opened)
     proposals = []
     for found in case.events:
         known = told.get(found.proposal.event_id)
@@ -24,16 +31,30 @@ def revised(book: Book, case: FoundCase) -> list[Proposed]:
             proposals.append(found.proposal)
         elif found.changed == "keep" or known.withdrawn_by is not None:
             continue
-        elif changes := _changes(known, found.proposal):
-            proposals.append(_correction(book, known, found, changes))
+        elif changes := _changes(known, found.proposal, left[found.proposal.event_id]):
+            hidden = sealed[found.proposal.event_id] & changes.keys()
+            proposals.append(_correction(book, known, found, changes, hidden))
     return proposals
 
 
-def _changes(known: Told, proposal: Proposed) -> dict[str, Any]:
-    """The fields that read otherwise now, null for those that are no longer there."""
+def _seals(entries: Iterable[Entry]) -> dict[str, set[str]]:
+    """Fields that events, or corrections of them, seal, by the event's id."""
+    found: dict[str, set[str]] = {}
+    for one in entries:
+        places = {place.removeprefix(WITHIN) for place in one.seals}
+        for event_id in (one.event_id, one.corrects):
+            if event_id:
+                found[event_id] = found.get(event_id, set()) | places
+    return found
+
+
+def _changes(known: Told, proposal: Proposed, left: Collection[str]) -> dict[str, Any]:
+    """The fields that read otherwise now, null for those that are no longer there; of those that
+    are `left` sealed nobody can tell."""
     last = known.versions[-1]
     old, new = _fields(last.event), _fields(proposal.event)
-    changes = {name: new.get(name) for name in sorted(old | new) if old.get(name) != new.get(name)}
+    names = sorted((old | new).keys() - left) if WHOLE not in left else []
+    changes = {name: new.get(name) for name in names if old.get(name) != new.get(name)}
     for name, before, now in (
         ("source", last.source, proposal.source),
         ("confidence", last.confidence, proposal.confidence),
@@ -47,7 +68,9 @@ def _fields(event: Event) -> dict[str, Any]:
     return event.model_dump(mode="json", exclude_none=True, exclude_defaults=True)
 
 
-def _correction(book: Book, known: Told, found: Found, changes: dict[str, Any]) -> Proposed:
+def _correction(
+    book: Book, known: Told, found: Found, changes: dict[str, Any], hidden: Collection[str]
+) -> Proposed:
     proposal, target = found.proposal, known.recorded.event_id
     entry = book.store.at(known.versions[-1].since)
     assert entry is not None
@@ -60,4 +83,5 @@ def _correction(book: Book, known: Told, found: Found, changes: dict[str, Any]) 
         ),
         source=proposal.source,
         confidence=proposal.confidence,
+        confidential=[name for name in hidden if changes[name] is not None],
     )

@@ -159,7 +159,7 @@ LEDGER: dict[str, set[str]] = {
     "jsonl": {"errors", "door", "entry", "import_report", "spool"},
     "mapping_filters": set(),
     "expressions": {"mapping_filters"},
-    "mapping": {"errors", "yamlfile", "expressions"},
+    "mapping": {"errors", "yamlfile", "expressions", "door"},
     "mapped": {
         "errors",
         "door",
@@ -169,7 +169,7 @@ LEDGER: dict[str, set[str]] = {
         "expressions",
         "mapping",
     },
-    "revisions": {"door", "book", "spool"},
+    "revisions": {"entry", "door", "book", "spool"},
     "restoring": {"errors", "placing", "store", "verify", "backup", "book", "spool"},
     "importers": {
         "errors",

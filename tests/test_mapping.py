@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from ledger import mapping_filters as filters
 from ledger.book import Book, create
+from ledger.confidential import erase
 from ledger.errors import Malformed
 from ledger.import_report import ImportReport
 from ledger.importers import import_file
@@ -484,3 +485,52 @@ def test_whatever_stands_in_a_table_it_is_recorded_whole_or_not_at_all(
             return
         assert book.store.size() == (0 if report.was_refused else report.events)
         assert book.check() == []
+
+
+COMPLAINTS = """
+case: "{{ id }}"
+events:
+  - {type: case_opened, id: o, fields: {title: "{{ id }}", authority: A}}
+  - type: complaint_received
+    id: c
+    confidential: complainant
+    fields: {complainant: "{{ who }}", subject: "{{ about }}"}
+"""
+
+
+def held(book: Book) -> list[Any]:
+    """The confidential values, in the order of recording."""
+    return [
+        book.private.values([seal])[seal].value if book.private.values([seal]) else None
+        for entry in book.store.sealing()
+        for seal in entry.seals.values()
+    ]
+
+
+def test_a_mapping_says_which_columns_are_confidential(book: Book, tmp_path: Path) -> None:
+    rows = "id,who,about\nx,Zaphod Beeblebrox,noise\ny,,smoke\n"
+    imported(book, rows, COMPLAINTS)
+    assert held(book) == ["Zaphod Beeblebrox"]
+    assert b"Zaphod" not in (tmp_path / "ledger.db").read_bytes()
+
+
+def test_a_later_edition_corrects_under_seal_and_leaves_erased_what_was_erased(
+    book: Book,
+) -> None:
+    rows = "id,who,about\nx,Zaphod Beeblebrox,noise\ny,Ford Prefect,smoke\n"
+    imported(book, rows, COMPLAINTS)
+    assert imported(book, rows, COMPLAINTS).events == 0
+    later = rows.replace("Zaphod", "Zarniwoop").replace("smoke", "steam")
+    erase(book, 4, reason="asked", by="me")
+    assert imported(book, later, COMPLAINTS).events == 2
+    assert held(book) == ["Zaphod Beeblebrox", None, "Zarniwoop Beeblebrox"]
+    assert "Zarniwoop" not in str(list(book.store.all()))
+    assert imported(book, later, COMPLAINTS).events == 0
+
+
+def test_a_mapping_cannot_seal_what_the_case_rests_on_or_does_not_give() -> None:
+    for name, words in (("who", "has no field 'who' here"), ("occurred_on", "rests on it")):
+        text = COMPLAINTS.replace("confidential: complainant", f"confidential: [{name}]")
+        text = text.replace("subject:", "occurred_on: '2020', subject:")
+        with pytest.raises(Malformed, match=words):
+            mapping_of(text)
