@@ -47,12 +47,23 @@ class _Loader(yaml.SafeLoader):
             self.depth -= 1
 
 
+BYTES_MAX = 16 << 20
+"""A file in YAML is in memory as a whole, and takes some fifty times its size there."""
+
+
 def text_of(path: Path) -> str:
-    """The text of a file. Raises Malformed where it is none, FileTrouble where nothing is read."""
+    """The text of a file. Raises Malformed where it is none, or too long to be read at once;
+    FileTrouble where nothing is read."""
     if path.is_dir():
         raise Malformed(f"{path} is a folder; name the files in it", file=str(path))
-    with files_in_sentences(path):
-        stored = path.read_bytes()
+    with files_in_sentences(path), path.open("rb") as file:
+        stored = file.read(BYTES_MAX + 1)
+    if len(stored) > BYTES_MAX:
+        raise Malformed(
+            f"{path} has more than {BYTES_MAX >> 20} MB, the most that is read of a file in YAML",
+            hint="part it into several files, or write lines of JSON, which are read one by one",
+            file=str(path),
+        )
     try:
         return stored.decode("utf-8-sig")
     except UnicodeDecodeError as error:

@@ -18,6 +18,7 @@ from ledger.casefiles import SHIPPED, CaseFile, read
 from ledger.entry import Entry
 from ledger.errors import LedgerError, Malformed
 from ledger.expectations import Expectation, unmet
+from ledger.yamlfile import BYTES_MAX
 
 CLEARVIEW = sorted(SHIPPED.glob("clearview/*.yml"))
 COURSES = sorted(SHIPPED.glob("courses/*.yml"))
@@ -437,3 +438,12 @@ def test_what_must_not_be_there_and_is_is_named(fined: Case) -> None:
         "cases/x.yml, line 7: there should be no fines.F.1 as of 2022-03-01, "
         "and there is F.1/X, Inc., F.1/Y"
     ]
+
+
+def test_a_file_that_is_too_long_for_yaml_is_refused_before_it_is_read(tmp_path: Path) -> None:
+    path = tmp_path / "long.yml"
+    with path.open("wb") as file:
+        file.truncate(BYTES_MAX + 1)
+    with pytest.raises(Malformed, match="has more than 16 MB") as refusal:
+        read(path)
+    assert "lines of JSON" in str(refusal.value.hint)
