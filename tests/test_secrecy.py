@@ -1,7 +1,10 @@
 """What a case seals is not told in the open by another event of it, however it is written."""
 
 import shutil
+import signal
 import sqlite3
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -252,6 +255,49 @@ def test_a_value_whose_event_was_recorded_before_the_crash_stays(book: Book) -> 
         next_one.append([note("an open one")], by="clerk")
     assert book.private.awaited() == []
     assert [*book.private.all()] == [kept]
+
+
+KILLED = """
+import os, signal, sys
+from ledger.book import Book
+from ledger.private import Private
+from ledger.sealing import Sealing
+from tests.test_secrecy import remark
+
+def die(*given):
+    os.kill(os.getpid(), signal.SIGKILL)
+
+def put_and_die(private, values, put=Private.put):
+    put(private, values)
+    die()
+
+path, when = sys.argv[1:]
+if when == "before":
+    Private.put = die
+elif when == "between":
+    Private.put = put_and_die
+else:
+    Sealing.settle = die
+with Book(path) as book:
+    book.append([remark(speaker="Ford Prefect")], by="clerk")
+"""
+
+
+@pytest.mark.parametrize(
+    ("when", "left", "recorded"), [("before", 0, 2), ("between", 1, 2), ("after", 0, 3)]
+)
+def test_a_kill_at_any_moment_leaves_no_event_without_its_value_and_no_value_for_good(
+    book: Book, when: str, left: int, recorded: int
+) -> None:
+    book.append([opened(), remark()], by="clerk")
+    ran = subprocess.run([sys.executable, "-c", KILLED, book.store.path, when], check=False)
+    assert ran.returncode == -signal.SIGKILL
+    assert (book.store.size(), len(held(book))) == (recorded, recorded - 1)
+    assert len(audit(book).problems) == left
+    with Book(book.store.path) as next_one:
+        next_one.append([note("an open one")], by="clerk")
+    assert audit(book).problems == []
+    assert (len(list(book.private.all())), book.private.awaited()) == (recorded - 1, [])
 
 
 def test_erasing_tells_of_other_events_that_seal_the_same_words(book: Book) -> None:
