@@ -5,7 +5,7 @@ not, one that can but is odd is, and both stand in `anomalies` until a later eve
 them. Only an event of an unknown type or version stops it.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from functools import cached_property
 from itertools import takewhile
 from typing import Any
@@ -14,6 +14,7 @@ from events import ceilings
 from events.base import Moment, Oddity, Target
 from events.case import Case, Change, DueKey
 from events.confidential import Confidential
+from events.dates import earliest
 from events.opening import CaseOpened
 from events.record import AboutEvent
 from events.rows import Anomaly, Fine, Step
@@ -21,6 +22,9 @@ from events.versions import Places, Recorded, Told, Version, by_place, resolve, 
 
 STALE = "due_date_stale"
 """Code of a deadline whose last day was not computed anew when what it rests on changed."""
+
+AHEAD = "dated_ahead"
+"""Code of an event that had not happened when it was recorded: perhaps its year was mistyped."""
 
 NOT_OPENED = "case_not_opened"
 """Code of the first event of a case that nobody opened: perhaps its name was misspelt."""
@@ -42,6 +46,7 @@ def _folded(case_id: str, told: list[Told], ordered: list[Told], as_of: str | No
     targets = _targets(told)
     if as_of is not None:
         ordered = _occurred_by(as_of, ordered)
+    case.last_day = ordered[-1].day if ordered else ""
     for one in ordered:
         _step(case, one, targets)
     _note_standing(case)
@@ -178,7 +183,10 @@ def _take(case: Case, one: Told, version: Version, at: Moment) -> bool:
     """Apply a version of an event unless there is an objection, and note what is odd about it."""
     event = version.event
     objections = [*one.misfits, *event.objections(case, at)]
-    doubts = [] if objections else list(event.doubts(case, at))
+    doubts = [] if objections else [*event.doubts(case, at), *_ahead(version)]
+    if objections and one.on is None and "" < one.day < case.last_day and not event.is_record:
+        words = f"it has no date, and stands right after {one.day}, before what is dated later"
+        objections[0] = objections[0]._replace(message=f"{objections[0].message}; {words}: date it")
     if not objections:
         event.apply(case, at)
         ceilings.keep_ceilings(case)
@@ -190,6 +198,13 @@ def _take(case: Case, one: Told, version: Version, at: Moment) -> bool:
         words = f"nobody opened case {case.case_id}; check its name, or record its case_opened"
         _note(case, at.position, Oddity(NOT_OPENED, words), applied=not objections)
     return not objections
+
+
+def _ahead(version: Version) -> Iterator[Oddity]:
+    on = version.event.happened_on
+    if version.ahead_of and on and earliest(on) > version.ahead_of and not version.event.is_record:
+        words = f"it is dated {on}, and was recorded on {version.ahead_of}, before that"
+        yield Oddity(AHEAD, words)
 
 
 def _note(case: Case, position: int, oddity: Oddity, *, applied: bool) -> None:

@@ -56,6 +56,13 @@ class AppealLodged(Event, name="appeal_lodged", assigned={"appeal": "A"}):
             yield Oddity("appeal_known", f"appeal {ref} was already lodged")
         yield from unknown(case, at, self.fine, self.order)
 
+    def doubts(self, case: Case, at: Moment) -> Iterator[Oddity]:
+        named = self.against or ""
+        kind = "fine" if case.fines(named) else "order" if case.order(named) else None
+        if kind:
+            words = f"{named} is one of the {kind}s of this case; name it as `{kind}`"
+            yield Oddity("act_is_no_other", f"{words}, or what is decided does not touch it")
+
     def apply(self, case: Case, at: Moment) -> None:
         acts = [*self.fine, *self.order, *([self.against] if self.against else [])]
         case.put(

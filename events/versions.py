@@ -51,6 +51,8 @@ class Version(NamedTuple):
     """References assigned to it, by field."""
     source: str | None
     confidence: str | None
+    ahead_of: str | None = None
+    """The day on which it was recorded, where it is dated later."""
 
 
 @dataclass(slots=True, eq=False)
@@ -106,7 +108,9 @@ def corrected(event: Event, changes: Mapping[str, Any]) -> Event:
 def told_of(r: Recorded) -> Told:
     """An event with nothing yet recorded about it. Raises UnknownType."""
     digits, refs = r.resolved.get("digits") or {}, r.resolved.get("refs") or {}
-    return Told(r, [Version(event_of(r), r.position, digits, refs, r.source, r.confidence)])
+    ahead = r.resolved.get("ahead_of")
+    first = Version(event_of(r), r.position, digits, refs, r.source, r.confidence, ahead)
+    return Told(r, [first])
 
 
 def resolve(known: Iterable[Recorded]) -> list[Told]:
@@ -155,6 +159,7 @@ def _amend(one: Told, corrections: Iterable[Told]) -> None:
                 refs,
                 event.changes.get("source", last.source),  # type: ignore[arg-type]
                 event.changes.get("confidence", last.confidence),  # type: ignore[arg-type]
+                settled.ahead_of or last.ahead_of,
             )
         )
 

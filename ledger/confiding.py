@@ -4,6 +4,7 @@ not tell in the open."""
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from copy import deepcopy
 from dataclasses import replace
+from typing import Any
 
 from events.base import Event
 from events.confidential import WHOLE, WITHIN, is_sealed_name
@@ -13,7 +14,7 @@ from events.rows import Anomaly
 from events.versions import Recorded
 from ledger.door import Proposed, check_confidential, due
 from ledger.entry import CLERK, Draft, Entry
-from ledger.errors import Malformed, Refused
+from ledger.errors import FileTrouble, Malformed, Refused
 from ledger.sealing import Sealing
 from ledger.secrecy import leaks
 
@@ -87,17 +88,31 @@ def settle_inside(
     raise Malformed(f"the deadlines of case {case_id} wait for each other in a circle")
 
 
+def _with_values(
+    sealing: Sealing, entries: Sequence[Entry], drafts: Sequence[Entry]
+) -> list[tuple[Entry, dict[str, Any]]]:
+    try:
+        if any(one.seals.keys() - {CLERK} for one in entries):
+            sealing.require()
+        return sealing.values([*entries, *drafts])
+    except FileTrouble as error:
+        raise FileTrouble(
+            f"{error.message}; so nobody can tell whether this event tells in the open what the"
+            " case seals",
+            hint=f"{error.hint or 'ask for the right to read it'}; --openly records it unlooked at",
+            **error.facts,
+        ) from error
+
+
 def refuse_leaks(sealing: Sealing, entries: Sequence[Entry], drafts: Sequence[Entry]) -> None:
     """Raises Refused where a draft tells in the open what an event of the case seals: what is once
     recorded in the open stays there. FileTrouble where that cannot be seen."""
     events = [*entries, *drafts]
     if not any(one.seals.keys() - {CLERK} for one in events):
         return
-    if any(one.seals.keys() - {CLERK} for one in entries):
-        sealing.require()
     first = drafts[0].position
     of = {one.position: one for one in drafts}
-    for leak in leaks(sealing.values(events), first):
+    for leak in leaks(_with_values(sealing, entries, drafts), first):
         if not leak.was_open:
             what = "all that it says" if leak.place == WHOLE else leak.place
             by = f"event #{leak.sealed_by}" if leak.sealed_by < first else "it or its lot"

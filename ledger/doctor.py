@@ -11,12 +11,14 @@ from typing import Literal, NamedTuple
 from ledger.comparison import misshapen
 from ledger.errors import LedgerError, sentence
 from ledger.lock import lock_path, probe
+from ledger.private import private_path
 from ledger.projections import made_as, shape
 from ledger.schema import (
     FORMAT,
     check_sqlite_version,
     connect_to_examine,
     differences,
+    is_publication,
 )
 
 DISTRIBUTION = "caseledger"
@@ -115,6 +117,7 @@ def _file(target: Path) -> Iterator[Finding]:
             except (sqlite3.Error, UnicodeDecodeError) as error:
                 told = sentence(error, target) if isinstance(error, sqlite3.Error) else None
                 yield Finding("bad", "file", str(told or error))
+        yield from _private(connection, private_path(target))
 
 
 def _format(connection: sqlite3.Connection) -> Iterator[Finding]:
@@ -163,6 +166,21 @@ def _published(connection: sqlite3.Connection) -> Iterator[Finding]:
         yield Finding("bad", "tables", words)
     if not problems:
         yield Finding("ok", "tables", "the published tables and views are as they were made")
+
+
+def _private(connection: sqlite3.Connection, path: Path) -> Iterator[Finding]:
+    """Whether the file of confidential values is there, where the ledger has any."""
+    sealed = "select exists (select 1 from main.events where instr(entry, '\"sealed\"'))"
+    if not path.exists():
+        if not is_publication(connection) and connection.execute(sealed).fetchone()[0]:
+            words = f"{path} is not there: what is confidential is out of reach; put it back"
+            yield Finding("bad", "private", words)
+    elif not os.access(path, os.R_OK):
+        yield Finding("warn", "private", f"{path} may not be read by you")
+    elif path.stat().st_mode & 0o077:
+        yield Finding("warn", "private", f"others may read {path}: `chmod 600` keeps them out")
+    else:
+        yield Finding("ok", "private", f"{path} is there, and for its owner only")
 
 
 def _durability(connection: sqlite3.Connection) -> Iterator[Finding]:

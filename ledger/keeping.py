@@ -107,11 +107,13 @@ def backup(
 
     with opened(db) as book:
         report = copied(book.store, out)
-        private = book.private
+        private, seals = book.private, any(book.store.sealing())
     told = {"file": str(out), "events": report.count, "root": report.root.hex()}
     put_json(told) if as_json else put(printing.kept(out, report))
     if private.is_there:
         note(f"what is confidential is not in it: copy {private.path} too, and keep that copy less")
+    elif seals:
+        note(f"what is confidential is not in it, and {private.path} is not there: put that back")
 
 
 def restore(

@@ -110,6 +110,9 @@ def number(value: Any, decimal: str = ".", thousands: str | None = None) -> Deci
     return Decimal(f"{whole}.{part or '0'}")
 
 
+_THOUSANDTHS, _GROUP = -3, 1_000
+
+
 @_known
 def money(value: Any, currency: str) -> str:
     """An amount of a currency, like `35 EUR`, from a number."""
@@ -119,6 +122,10 @@ def money(value: Any, currency: str) -> str:
         raise ValueError(f"{value!r} is not a number; put it through number() first") from None
     if not exact.is_finite():
         raise ValueError(f"{value!r} is not a number")
+    if exact.as_tuple().exponent == _THOUSANDTHS and abs(exact) < _GROUP:
+        # Perhaps 3.000 is three thousand: kept as it is written, so that the door can ask. What is
+        # written like 608016.540 does not part its thousands.
+        return f"{exact:f} {currency}"
     return f"-{Money(-exact, currency)}" if exact < 0 else str(Money(exact, currency))
 
 

@@ -6,8 +6,8 @@ SQLite deletes lives on in free pages and in indexes.
 
 import os
 import shutil
-from collections.abc import Callable, Iterable
-from contextlib import closing
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
 from tempfile import TemporaryDirectory
@@ -64,8 +64,7 @@ def publish(
     """
     book.require_original("is not published again: it lacks what is withheld")
     folder = out.resolve()
-    with in_sentences(folder / FILE), files_in_sentences(folder):
-        folder.mkdir(parents=True, exist_ok=True)
+    with in_sentences(folder / FILE), files_in_sentences(folder), _folder(folder):
         _check_is_ours(book, folder)
         earlier = _listed(folder)
         # Beside what it is to replace, so on the same disk; names with a dot are nobody's page.
@@ -78,6 +77,20 @@ def publish(
             _check_way_is_free(folder, plain, earlier)
             _put_in_place(made, folder, plain, earlier)
     return replace(done, file=str(folder / FILE), files=len(plain))
+
+
+@contextmanager
+def _folder(folder: Path) -> Iterator[None]:
+    """A folder that is there; one that was made for what then failed is gone again."""
+    is_new = not folder.exists()
+    folder.mkdir(parents=True, exist_ok=True)
+    try:
+        yield
+    except BaseException:
+        if is_new:
+            with suppress(OSError):
+                folder.rmdir()
+        raise
 
 
 def _copied(book: Book, target: Path) -> Published:

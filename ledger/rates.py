@@ -13,6 +13,7 @@ from decimal import ROUND_HALF_EVEN, Decimal
 from functools import cache
 from typing import Any
 
+from events.case import Case
 from events.rows import Fine
 from ledger.answers import decimal_text
 from ledger.book import Book
@@ -29,7 +30,9 @@ select f.currency, f.digits, f.amount_minor, f.balance_minor
 from main.fines f
 join main.cases c on c.case_id = f.case_id
 where f.legal_status in (?, ?) and c.case_id in (select case_id from main.cases_counted)
+    and c.case_id not in (select case_id from main.history where effective_on > ?)
 """
+_AHEAD = "select distinct case_id from main.history where effective_on > ? order by case_id"
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,9 +122,13 @@ _Debt = tuple[str, int, int, int]
 def _debts(book: Book, day: str, known_at: str | None) -> Iterator[_Debt]:
     """Every debt in force on a day, but for those of cases counted in another one."""
     if known_at is None and not is_past(day):
-        yield from book.store.conn.execute(_DEBTS, _IN_FORCE)
-        return
-    for case in book.cases(day if is_past(day) else None, known_at):
+        yield from book.store.conn.execute(_DEBTS, (*_IN_FORCE, day))
+        # What is dated after the day has not happened by then, if anybody recorded such a thing.
+        ahead = [case_id for (case_id,) in book.store.conn.execute(_AHEAD, (day,))]
+        cases: Iterator[Case] = (book.case(case_id, as_of=day) for case_id in ahead)
+    else:
+        cases = book.cases(day, known_at)
+    for case in cases:
         for fine in case.of(Fine).values() if is_counted(book, case) else ():
             if fine.legal_status in _IN_FORCE:
                 yield fine.currency, fine.digits, fine.amount_minor, fine.balance_minor

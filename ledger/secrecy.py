@@ -21,6 +21,10 @@ _NAME_MAX = 6
 _SHORT = 4
 """A single word with fewer letters stands in other texts by chance: there it must be all of it."""
 
+_SPELLED = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "ø": "oe", "æ": "ae", "å": "aa"})
+_BARE = str.maketrans("øłđı", "oldi")
+"""Letters that are made of no other one and a sign."""
+
 _WORD = re.compile(r"[^\W_]+")
 
 
@@ -50,13 +54,18 @@ def leaks(events: Sequence[tuple[Entry, Mapping[str, Any]]], since: int = 1) -> 
     """
     secrets = [one for entry, values in events for one in sealed_in(entry.position, values)]
     told = [entry for entry, _ in events if secrets and entry.position >= since]
-    texts = {entry.position: [words_of(text) for text in open_texts(entry)] for entry in told}
+    texts = {entry.position: list(_words_in(entry)) for entry in told}
     for secret in secrets:
         found = [position for position in texts if _told_in(texts[position], secret)]
         before = (entry for entry, _ in events if found and entry.position < since)
-        was_open = any(_told_in(map(words_of, open_texts(entry)), secret) for entry in before)
+        was_open = any(_told_in(_words_in(entry), secret) for entry in before)
         for position in found:
             yield Leak(position, secret.position, secret.place, was_open)
+
+
+def _words_in(entry: Entry) -> Iterator[list[str]]:
+    for text in open_texts(entry):
+        yield from spellings(text)
 
 
 def _told_in(texts: Iterable[list[str]], secret: Sealed) -> bool:
@@ -70,9 +79,9 @@ def sealed_in(position: int, values: Mapping[str, Any]) -> Iterator[Sealed]:
             continue
         told = _prose(value["data"]) if place == WHOLE else _texts(value)
         for text in told:
-            words = tuple(words_of(text))
-            if 0 < len(words) <= _WORDS_MAX:
-                yield Sealed(position, place.removeprefix(WITHIN), words)
+            for words in spellings(text):
+                if 0 < len(words) <= _WORDS_MAX:
+                    yield Sealed(position, place.removeprefix(WITHIN), tuple(words))
 
 
 def open_texts(event: Entry) -> Iterator[str]:
@@ -98,11 +107,19 @@ def tells(text: list[str], name: tuple[str, ...]) -> bool:
     return any(sorted(part) == sorted(name) for part in found)
 
 
+def spellings(text: str) -> list[list[str]]:
+    """The words of a text as `words_of` has them, and, where that differs, with letters written as
+    others write them who have none like it: Müller is Mueller, Ødegård Oedegaard."""
+    plain = words_of(text)
+    spelled = words_of(unicodedata.normalize("NFC", text).casefold().translate(_SPELLED))
+    return [plain] if spelled == plain else [plain, spelled]
+
+
 def words_of(text: str) -> list[str]:
     """The words of a text, without case, accents and signs."""
     plain = unicodedata.normalize("NFKD", text)
     kept = "".join(sign for sign in plain if not unicodedata.combining(sign))
-    return _WORD.findall(kept.casefold())
+    return _WORD.findall(kept.casefold().translate(_BARE))
 
 
 def _is_unspaced(name: Iterable[str]) -> bool:

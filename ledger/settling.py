@@ -2,12 +2,15 @@
 what they make, and the decimals of their currencies."""
 
 from collections.abc import Iterable
+from datetime import date, timedelta
 from typing import Any
 
 from events.base import CATALOGUE, Event
 from events.confidential import Confidential
+from events.dates import earliest
 from events.record import EventCorrected
 from events.versions import Recorded, Told, resolve
+from ledger.clock import utc_now
 from ledger.door import Numbers, Proposed, check_correction, digits_of
 from ledger.entry import CLERK, Draft
 
@@ -72,6 +75,8 @@ class Settling:
             resolved["refs"] = refs
         if digits := digits_of(event, right):
             resolved["digits"] = digits
+        if ahead := _ahead_of(right):
+            resolved["ahead_of"] = ahead
         self._note(proposal.event_id, event, refs)
         draft = draft_of(proposal, by, resolved)
         self.known.append(draft.placed(position))
@@ -93,6 +98,13 @@ class Settling:
         base = self._base(event.target)
         self._events[base] = told[base].event
         return base, told[base].event
+
+
+def _ahead_of(event: Event) -> str | None:
+    """Today, where the event is dated later: in no place on earth has that day begun."""
+    today, on = utc_now()[:10], event.happened_on
+    tomorrow = (date.fromisoformat(today) + timedelta(days=1)).isoformat()
+    return today if on and earliest(on) > tomorrow else None
 
 
 def draft_of(proposal: Proposed, by: str, resolved: dict[str, Any]) -> Draft:

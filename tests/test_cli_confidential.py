@@ -137,3 +137,21 @@ def test_publishing_names_the_events_that_tell_sealed_words_in_the_open(run: Say
     assert words.count("look at event") == 2
     assert "look at event #4: it tells in the open what event #5 seals (speaker)" in words
     assert "look at event #6: it tells in the open what event #2 seals (speaker)" in words
+
+
+def test_the_doctor_looks_at_the_private_file(run: Say, tmp_path: Path) -> None:
+    path = tmp_path / "private.db"
+    assert "for its owner only" in run("doctor")[1]
+    path.chmod(0o644)
+    assert "`chmod 600` keeps them out" in run("doctor")[1]
+    path.unlink()
+    code, told, _ = run("doctor")
+    assert (code, "what is confidential is out of reach" in told) == (5, True)
+    assert "is not there: put that back" in run("backup copy.db")[2]
+
+
+def test_a_clerk_who_may_not_look_is_told_why_and_what_to_do(run: Say, tmp_path: Path) -> None:
+    (tmp_path / "private.db").write_bytes(b"no database" * 500)
+    code, _, words = run("append note-added x --text new")
+    assert (code, "nobody can tell whether this event tells" in words) == (74, True)
+    assert "--openly records it unlooked at" in words

@@ -76,6 +76,7 @@ LEDGER: dict[str, set[str]] = {
         "store",
         "projections",
         "comparison",
+        "private",
     },
     "backup": {"errors", "clock", "seal", "lock", "placing", "store", "verify"},
     "search": {"errors"},
@@ -90,7 +91,7 @@ LEDGER: dict[str, set[str]] = {
     "sealing": {"errors", "entry", "seal", "private", "store"},
     "secrecy": {"entry"},
     "confiding": {"errors", "entry", "door", "sealing", "secrecy"},
-    "settling": {"errors", "entry", "door"},
+    "settling": {"errors", "clock", "entry", "door"},
     "appending": {
         "errors",
         "entry",

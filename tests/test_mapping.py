@@ -534,3 +534,16 @@ def test_a_mapping_cannot_seal_what_the_case_rests_on_or_does_not_give() -> None
         text = text.replace("subject:", "occurred_on: '2020', subject:")
         with pytest.raises(Malformed, match=words):
             mapping_of(text)
+
+
+def test_three_decimals_may_be_thousands_and_are_left_for_the_door_to_refuse(book: Book) -> None:
+    mapping = """
+case: "{{ id }}"
+events:
+  - type: fine_imposed
+    id: f
+    fields: {respondent: X, amount: "{{ sum | number | money('EUR') }}"}
+"""
+    report = imported(book, "id,sum\nx,3.000\ny,3.50\nz,3.0\n", mapping, dry_run=True)
+    (refusal,) = report.refusals
+    assert (refusal.line, "3.000 EUR has 3 decimals" in refusal.message) == (2, True)

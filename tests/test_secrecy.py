@@ -100,6 +100,18 @@ def test_a_name_that_is_a_part_of_another_word_is_not_that_name(book: Book) -> N
         book.append([note("ask maria")], by="clerk")
 
 
+@pytest.mark.parametrize(
+    ("name", "told"),
+    [("Anna Müller", "Frau anna mueller"), ("Jørn Mueller", "Müller, Jorn"), ("Voß", "a voss")],
+)
+def test_a_name_is_found_as_those_write_it_who_lack_its_letters(
+    book: Book, name: str, told: str
+) -> None:
+    book.append([opened(), remark(speaker=name)], by="clerk")
+    with pytest.raises(Refused):
+        book.append([note(told)], by="clerk")
+
+
 def test_a_word_that_fixed_choices_have_too_is_no_hindrance(book: Book) -> None:
     book.append([opened(), remark(speaker="respondent")], by="clerk")
     book.append([fact("party_joined", name="X", role="respondent")], by="clerk")

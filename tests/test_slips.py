@@ -1,0 +1,86 @@
+"""Slips that clerks make, and what they are told."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from events.rows import Anomaly
+from ledger.book import Book
+from ledger.door import new_id
+from ledger.errors import Refused
+from ledger.rates import totals
+from tests.facts import CASE, fact, opened
+from tests.histories import case_of, odd
+
+TODAY = datetime.now(tz=UTC).date()
+AHEAD = (TODAY + timedelta(days=400)).isoformat()
+FINED = {"respondent": "X", "amount": "7 EUR"}
+
+
+def codes(book: Book) -> list[str]:
+    return [row.code for row in book.case(CASE).of(Anomaly).values()]
+
+
+@pytest.mark.parametrize("day", [AHEAD, AHEAD[:7], AHEAD[:4]])
+def test_what_has_not_happened_yet_is_refused_and_on_show_if_admitted(book: Book, day: str) -> None:
+    book.append([opened()], by="clerk")
+    fine = fact("fine_imposed", **FINED, occurred_on=day)
+    with pytest.raises(Refused, match=f"it is dated {day}, and was recorded on {TODAY}"):
+        book.append([fine], by="clerk")
+    book.append([fine], by="clerk", admit=True)
+    assert codes(book) == ["dated_ahead"]
+
+
+def test_of_two_places_on_earth_one_has_tomorrow_already(book: Book) -> None:
+    tomorrow = (TODAY + timedelta(days=1)).isoformat()
+    book.append([opened(), fact("fine_imposed", **FINED, occurred_on=tomorrow)], by="clerk")
+    assert codes(book) == []
+
+
+def test_a_mistyped_year_can_be_corrected_and_not_be_brought_in_by_a_correction(book: Book) -> None:
+    event_id = new_id()
+    fine = fact("fine_imposed", **FINED, occurred_on=AHEAD, event_id=event_id)
+    book.append([opened(), fine], by="clerk", admit=True)
+    right = {"target": event_id, "changes": {"occurred_on": "2022-02-01"}}
+    book.append([fact("event_corrected", **right)], by="clerk")
+    assert codes(book) == []
+    wrong = {"target": event_id, "changes": {"occurred_on": AHEAD}}
+    with pytest.raises(Refused, match="it is dated"):
+        book.append([fact("event_corrected", **wrong)], by="clerk")
+
+
+def test_a_fine_that_is_dated_ahead_is_in_no_total_before_its_day(book: Book) -> None:
+    now = fact("fine_imposed", respondent="X", amount="9 EUR", occurred_on="2024-01-01")
+    ahead = fact("fine_imposed", **FINED, occurred_on=AHEAD)
+    book.append([opened(), now, ahead], by="clerk", admit=True)
+    days = ["2024-06-01", TODAY.isoformat(), AHEAD]
+    assert [totals(book, "EUR", day)[-1]["worth"] for day in days] == ["9.00", "9.00", "16.00"]
+
+
+LATE_FOUND = """
+2025-03-01 fine_imposed fine=F1 amount="100 EUR"
+2024-01-12 complaint_received subject=letter
+- payment_received fine=F1 amount="100 EUR"
+"""
+
+
+def test_an_undated_event_that_stands_before_what_it_is_about_is_told_to_be_dated() -> None:
+    case = case_of(LATE_FOUND)
+    (row,) = case.of(Anomaly).values()
+    assert row.message == (
+        "no fine F1 was imposed; the case has no fine; it has no date, and stands right after"
+        " 2024-01-12, before what is dated later: date it"
+    )
+    assert odd(case_of(LATE_FOUND.replace("\n- ", "\n2025-04-01 "))) == []
+
+
+@pytest.mark.parametrize(("ref", "kind"), [("F1", "fine"), ("O1", "order")])
+def test_an_appeal_names_a_fine_as_a_fine(ref: str, kind: str) -> None:
+    lines = [
+        '2025-03-01 fine_imposed fine=F1 amount="100 EUR"',
+        "2025-03-01 order_issued order=O1 item=stop",
+        f"2025-04-01 appeal_lodged forum=Court against={ref}",
+    ]
+    (row,) = case_of("\n".join(lines)).of(Anomaly).values()
+    assert (row.code, row.applied) == ("act_is_no_other", True)
+    assert row.message.startswith(f"{ref} is one of the {kind}s of this case; name it as `{kind}`")
