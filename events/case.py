@@ -102,8 +102,6 @@ class Case:
     """Last days that were computed when events were appended."""
     as_of: str | None = None
     """The day as of which the case is told; later dates are left out."""
-    last_day: str = ""
-    """The latest day of its events."""
     row: CaseRow = field(default_factory=CaseRow)
     rows: dict[str, dict[str, Row]] = field(default_factory=dict)
     changes: list[Change] = field(default_factory=list)

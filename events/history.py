@@ -46,7 +46,6 @@ def _folded(case_id: str, told: list[Told], ordered: list[Told], as_of: str | No
     targets = _targets(told)
     if as_of is not None:
         ordered = _occurred_by(as_of, ordered)
-    case.last_day = ordered[-1].day if ordered else ""
     for one in ordered:
         _step(case, one, targets)
     _note_standing(case)
@@ -184,9 +183,6 @@ def _take(case: Case, one: Told, version: Version, at: Moment) -> bool:
     event = version.event
     objections = [*one.misfits, *event.objections(case, at)]
     doubts = [] if objections else [*event.doubts(case, at), *_ahead(version)]
-    if objections and one.on is None and "" < one.day < case.last_day and not event.is_record:
-        words = f"it has no date, and stands right after {one.day}, before what is dated later"
-        objections[0] = objections[0]._replace(message=f"{objections[0].message}; {words}: date it")
     if not objections:
         event.apply(case, at)
         ceilings.keep_ceilings(case)

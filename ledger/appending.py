@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import cast
 
+from events.base import kind_of
 from events.case import Case, Change
 from events.confidential import WHOLE, Confidential
 from events.deadlines import DeadlineMissed
@@ -281,7 +282,7 @@ class Batch:
             place = row.position - self.first
             if 0 <= place < len(new):
                 label = f"{new[place].type}: " if len(new) > 1 else ""
-                own.append(f"{label}{row.message}")
+                own.append(f"{label}{row.message}{'' if row.applied else self._where(new)}")
             else:
                 others.append(f"event #{row.position} would no longer fit: {row.message}")
         what, were = (new[0].type, "was") if len(new) == 1 else (f"{len(new)} events", "were")
@@ -289,6 +290,18 @@ class Batch:
             f"{what} {were} not recorded in case {self.case_id}: {'; '.join([*own, *others])}",
             hint="append it with --admit if the source says so all the same: it is then on show",
             codes=[row.code for row in odd],
+        )
+
+    def _where(self, new: list[Draft]) -> str:
+        """Where an event without a date stands, if the case has later ones: perhaps it is odd only
+        because it stands too early."""
+        days = [one.day for one in self.course.told[: self.head] if one.on]
+        is_undated = len(new) == 1 and event_of(new[0].placed(self.first)).happened_on is None
+        if not is_undated or not days or days[-1] == max(days) or kind_of(new[0].type).is_record:
+            return ""
+        return (
+            f"; it has no date, and so stands right after {days[-1]}, before what is dated later:"
+            " give its date"
         )
 
     def _receipts(

@@ -10,7 +10,7 @@ from ledger.door import new_id
 from ledger.errors import Refused
 from ledger.rates import totals
 from tests.facts import CASE, fact, opened
-from tests.histories import case_of, odd
+from tests.histories import case_of
 
 TODAY = datetime.now(tz=UTC).date()
 AHEAD = (TODAY + timedelta(days=400)).isoformat()
@@ -57,21 +57,20 @@ def test_a_fine_that_is_dated_ahead_is_in_no_total_before_its_day(book: Book) ->
     assert [totals(book, "EUR", day)[-1]["worth"] for day in days] == ["9.00", "9.00", "16.00"]
 
 
-LATE_FOUND = """
-2025-03-01 fine_imposed fine=F1 amount="100 EUR"
-2024-01-12 complaint_received subject=letter
-- payment_received fine=F1 amount="100 EUR"
-"""
-
-
-def test_an_undated_event_that_stands_before_what_it_is_about_is_told_to_be_dated() -> None:
-    case = case_of(LATE_FOUND)
-    (row,) = case.of(Anomaly).values()
-    assert row.message == (
-        "no fine F1 was imposed; the case has no fine; it has no date, and stands right after"
-        " 2024-01-12, before what is dated later: date it"
-    )
-    assert odd(case_of(LATE_FOUND.replace("\n- ", "\n2025-04-01 "))) == []
+def test_an_undated_event_that_stands_before_what_it_is_about_is_told_to_be_dated(
+    book: Book,
+) -> None:
+    fine = fact("fine_imposed", fine="F1", **FINED, occurred_on="2025-03-01")
+    late = fact("complaint_received", subject="letter", occurred_on="2024-01-12")
+    book.append([opened(), fine, late], by="clerk")
+    words = "it has no date, and so stands right after 2024-01-12, before what is dated later"
+    with pytest.raises(Refused, match=words):
+        book.append([fact("payment_received", fine="F1", amount="7 EUR")], by="clerk")
+    paid = {"fine": "F1", "amount": "7 EUR", "occurred_on": "2025-04-01"}
+    book.append([fact("payment_received", **paid)], by="clerk")
+    with pytest.raises(Refused) as refusal:
+        book.append([fact("payment_received", fine="F9", amount="7 EUR")], by="clerk")
+    assert "it has no date" not in str(refusal.value)
 
 
 @pytest.mark.parametrize(("ref", "kind"), [("F1", "fine"), ("O1", "order")])
