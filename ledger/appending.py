@@ -16,8 +16,9 @@ from events.rows import Anomaly, Step
 from events.timing import missed_on
 from events.versions import Told, event_of, resolve
 from ledger import projections
+from ledger.calendars import due
 from ledger.confiding import marks_of, refuse_leaks, settle_inside
-from ledger.door import Proposed, due, imported_id, proposed
+from ledger.door import Proposed, imported_id, proposed
 from ledger.entry import CLERK, Draft, Entry
 from ledger.errors import Malformed, Refused, VersionConflict
 from ledger.sealing import Sealing

@@ -12,7 +12,8 @@ from events.history import fold
 from events.record import AboutEvent, PrivateErased
 from events.rows import Anomaly
 from events.versions import Recorded
-from ledger.door import Proposed, check_confidential, due
+from ledger.calendars import due
+from ledger.door import Proposed, check_confidential
 from ledger.entry import CLERK, Draft, Entry
 from ledger.errors import FileTrouble, Malformed, Refused
 from ledger.sealing import Sealing

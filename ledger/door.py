@@ -1,14 +1,13 @@
 """The door: what a client proposes becomes an event that no later change of the world can alter.
 
-Here, and only here, tables of currencies and calendars of holidays are asked; what they say is
-stored in the event (`resolved`), with their version, and the fold never asks again.
+Here, and only here, a table of currencies is asked, as `calendars` asks for holidays; what they say is
+stored in the event (`resolved`), and the fold never asks again.
 """
 
 import os
 import uuid
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import date, timedelta
 from difflib import get_close_matches
 from functools import cache
 from typing import Any
@@ -17,15 +16,16 @@ from pydantic import ValidationError
 
 from events import words
 from events.base import CATALOGUE, Event, money_in, number_in
-from events.case import DueKey
 from events.confidential import WHOLE, WITHIN, can_be_sealed
 from events.money import Money
-from events.periods import RULE, end, parse
 from events.published import described
 from events.record import ENVELOPE_FIELDS, EventCorrected, EventDisputed, PrivateErased
 from events.versions import corrected
 from ledger.clock import unix_millis
 from ledger.errors import Malformed
+
+_GROUP_DIGITS = 3
+"""How many digits stand between the signs that part thousands."""
 
 IMPORT_NAMESPACE = uuid.UUID("7f3c1c52-6a0e-5d0b-9d9e-3a1f0f1f6b11")
 """Namespace of the ids of imported events: the same file gives the same ids. Never changed."""
@@ -178,6 +178,9 @@ def _one(problem: Any, kind: type[Event] | None) -> str:
         )
     if problem["type"] == "value_error":
         return f"{place}: {said}" if place else said
+    if problem["type"] == "string_pattern_mismatch":
+        # Only codes of countries have a pattern.
+        return f"{place}: {value!r} is not a code of ISO 3166; write FR, DE-HH for a part, or EU"
     if problem["type"] == "string_too_long":
         most = problem["ctx"]["max_length"]
         return (
@@ -320,10 +323,11 @@ def _digits(money: Money) -> int:
     written = -int(money.number.as_tuple().exponent)
     if written > digits:
         grouped = f"{int(str(money.number).replace('.', '')):,}"
+        thousands = f"if the point parts thousands, write {grouped} {money.currency}; "
+        most = f"at most {digits} decimals" if digits else "no decimals"
         raise Malformed(
             f"{money.number} {money.currency} has {written} decimals; the currency has {digits}",
-            hint=f"if the point parts thousands, write {grouped} {money.currency}; if it begins "
-            f"the decimals, give {f'at most {digits}' if digits else 'none'}",
+            hint=f"{thousands if written == _GROUP_DIGITS else ''}give {most}",
         )
     try:
         money.minor(digits)
@@ -377,71 +381,3 @@ class Numbers:
         }
         self.note(event, refs)
         return refs
-
-
-def due(key: DueKey) -> dict[str, Any]:
-    """The last day of a period, with all it was computed from. Malformed beyond the calendar."""
-    runs_from = date.fromisoformat(key.runs_from)
-    period = parse(key.period)
-    try:
-        free = holidays_of(key.calendar, runs_from, period.days_max)
-        ended = end(period, runs_from, free)
-    except (OverflowError, ValueError):
-        raise Malformed(
-            f"a period of {key.period} from {key.runs_from} ends beyond the calendar"
-        ) from None
-    from importlib.metadata import version
-
-    between = [d for d in free if runs_from < d <= ended.due_on]
-    return {
-        "period": key.period,
-        "runs_from": key.runs_from,
-        "calendar": key.calendar,
-        "rule": RULE,
-        "due_on": ended.due_on.isoformat(),
-        "nominal_on": ended.nominal_on.isoformat(),
-        "explained": ended.explained
-        + _holiday_words(key.calendar, free, ended.nominal_on, ended.due_on),
-        "holidays": [d.isoformat() for d in sorted(between)][:40],
-        "calendar_version": f"holidays {version('holidays')}",
-    }
-
-
-def _holiday_words(
-    calendar: str | None, free: Mapping[date, str], nominal: date, due_on: date
-) -> str:
-    """Which holidays moved the last day, or that none could be looked up."""
-    if calendar_country(calendar) is None:
-        place = f"for {calendar}" if calendar else "without a place"
-        return f"; no calendar of holidays {place}, only weekends were looked at"
-    day, named = nominal, []
-    while day < due_on:
-        if day in free:
-            named.append(f"{free[day]} on {day.day} {day:%B}")
-        day += timedelta(days=1)
-    return f" ({', '.join(named)})" if named else ""
-
-
-def calendar_country(calendar: str | None) -> tuple[str, str | None] | None:
-    """Country and part of it whose public holidays are known, or None."""
-    if not calendar:
-        return None
-    import holidays
-
-    country, _, part = calendar.partition("-")
-    supported = holidays.list_supported_countries(include_aliases=True)
-    if country not in supported:
-        return None
-    return country, part if part in supported[country] else None
-
-
-def holidays_of(calendar: str | None, start: date, days: int) -> Mapping[date, str]:
-    """Public holidays of a place from the year of `start` on, by day; none where it is unknown."""
-    place = calendar_country(calendar)
-    if place is None:
-        return {}
-    import holidays
-
-    years = range(start.year, start.year + days // 365 + 2)
-    country, part = place
-    return dict(holidays.country_holidays(country, subdiv=part, years=years, language="en_US"))

@@ -16,7 +16,7 @@ from events.rows import Order, PenaltyRate, PeriodicPenalty
 from events.timing import rates_of
 from ledger.answers import decimal_text
 from ledger.book import Book
-from ledger.door import holidays_of
+from ledger.calendars import holidays_of
 from ledger.due import cases_with, is_counted, on_day
 
 

@@ -25,6 +25,7 @@ from ledger.yamlfile import nearest
 REFUSED = "refused"
 """The column that tells why a row was refused."""
 
+_DELIMITERS = {";": ";", "tab": "\t", "|": "|"}
 _ROWS_AT_ONCE = 1_000
 
 
@@ -107,9 +108,19 @@ class MappedRows:
                 cure = nearest(name, names) or f"; it has {', '.join(names)}"
                 raise Malformed(
                     f"{self.mapping.name}, line {line}: {self.name} has no column {name!r}{cure}",
+                    hint=self._other_delimiter(names),
                     file=self.mapping.name,
                     line=line,
                 )
+
+    def _other_delimiter(self, names: list[str]) -> str | None:
+        """A hint, where a header of one column looks like one of several."""
+        found = [told for told, sign in _DELIMITERS.items() if sign in names[0]]
+        if len(names) > 1 or not found:
+            return None
+        return (
+            f'is this its delimiter? then write `file: {{delimiter: "{found[0]}"}}` in the mapping'
+        )
 
     def _rows(self, at: Callable[[int], None]) -> Iterator[Row | Refusal]:
         unknown = self.mapping.unknown

@@ -55,7 +55,7 @@ def text_of(path: Path) -> str:
     """The text of a file. Raises Malformed where it is none, or too long to be read at once;
     FileTrouble where nothing is read."""
     if path.is_dir():
-        raise Malformed(f"{path} is a folder; name the files in it", file=str(path))
+        raise Malformed(f"{path} is a folder; name the files in it: {path}/*.yml", file=str(path))
     with files_in_sentences(path), path.open("rb") as file:
         stored = file.read(BYTES_MAX + 1)
     if len(stored) > BYTES_MAX:

@@ -24,7 +24,8 @@ from events.case import Case
 from events.history import fold
 from events.rows import Anomaly
 from events.versions import event_of
-from ledger.door import Numbers, digits_of, due
+from ledger.calendars import due
+from ledger.door import Numbers, digits_of
 from ledger.entry import Entry
 from ledger.expectations import Expectation, unmet
 from ledger.seal import canonical

@@ -547,3 +547,9 @@ events:
     report = imported(book, "id,sum\nx,3.000\ny,3.50\nz,3.0\n", mapping, dry_run=True)
     (refusal,) = report.refusals
     assert (refusal.line, "3.000 EUR has 3 decimals" in refusal.message) == (2, True)
+
+
+def test_a_table_with_another_delimiter_is_known_by_its_one_column(book: Book) -> None:
+    with pytest.raises(Malformed, match="has no column 'id'") as refusal:
+        imported(book, "id;who;about\nx;y;z\n", COMPLAINTS)
+    assert 'delimiter: ";"' in str(refusal.value.hint)

@@ -8,7 +8,7 @@ from hypothesis import strategies as some
 
 from events.case import DueKey
 from events.periods import Period, end, parse
-from ledger.door import due, holidays_of
+from ledger.calendars import due, holidays_of
 
 # Event, period, place of the action, last day; as in the law's own terms.
 EXAMPLES = {

@@ -1,13 +1,14 @@
 """Slips that clerks make, and what they are told."""
 
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 
 from events.rows import Anomaly
-from ledger.book import Book
+from ledger.book import Book, create
 from ledger.door import new_id
-from ledger.errors import Refused
+from ledger.errors import FileTrouble, Malformed, Refused
 from ledger.rates import totals
 from tests.facts import CASE, fact, opened
 from tests.histories import case_of
@@ -83,3 +84,29 @@ def test_an_appeal_names_a_fine_as_a_fine(ref: str, kind: str) -> None:
     (row,) = case_of("\n".join(lines)).of(Anomaly).values()
     assert (row.code, row.applied) == ("act_is_no_other", True)
     assert row.message.startswith(f"{ref} is one of the {kind}s of this case; name it as `{kind}`")
+
+
+@pytest.mark.parametrize(
+    ("amount", "hint"),
+    [
+        ("1000.5 JPY", "give no decimals"),
+        ("20.000 EUR", "if the point parts thousands, write 20,000 EUR; give at most 2 decimals"),
+    ],
+)
+def test_too_many_decimals_are_taken_for_thousands_only_where_they_may_be(
+    book: Book, amount: str, hint: str
+) -> None:
+    fine = fact("fine_imposed", respondent="X", amount=amount)
+    with pytest.raises(Malformed) as refusal:
+        book.append([opened(), fine], by="clerk")
+    assert refusal.value.hint == hint
+
+
+def test_a_country_is_a_code() -> None:
+    with pytest.raises(Malformed, match="'France' is not a code of ISO 3166; write FR"):
+        opened(jurisdiction="France")
+
+
+def test_a_folder_that_is_not_there_is_what_is_told(tmp_path: Path) -> None:
+    with pytest.raises(FileTrouble, match=f"there is no folder {tmp_path / 'nowhere'}"):
+        create(tmp_path / "nowhere" / "ledger.db", "a test")
