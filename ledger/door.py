@@ -1,7 +1,7 @@
 """The door: what a client proposes becomes an event that no later change of the world can alter.
 
-Here, and only here, a table of currencies is asked, as `calendars` asks for holidays; what they say is
-stored in the event (`resolved`), and the fold never asks again.
+Here, and only here, a table of currencies is asked, as `calendars` asks for holidays; what they
+say is stored in the event (`resolved`), and the fold never asks again.
 """
 
 import os
