@@ -72,7 +72,7 @@ def test_cases_and_events_are_counted(path: Path) -> None:
         (events,) = conn.execute("select count(*) from events").fetchone()
     told = words(path)
     assert "7 cases 7 not closed, 7 authorities" in told
-    assert f"{events} events" in told
+    assert f"{events} events on record; a correction is a further one" in told
 
 
 def test_money_is_added_up_within_a_currency_only(path: Path) -> None:
