@@ -81,7 +81,9 @@ def verify(
 def _compared(against: str | None) -> str:
     if against is None:
         return "self-consistent; not compared with an earlier root"
-    return f"the first {against.strip().partition(':')[0]} are those of the earlier root"
+    from ledger.verify import parse_checkpoint
+
+    return f"the first {parse_checkpoint(against)[0]} are those of the earlier root"
 
 
 def doctor(db: Db = LEDGER, as_json: Json = False) -> None:

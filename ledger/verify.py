@@ -23,6 +23,11 @@ from ledger.store import Store
 PROBLEMS_MAX = 1_000
 """More are counted, not listed."""
 
+_SIZE_ROOT = re.compile(
+    r"(0|[1-9][0-9]{0,17}|[1-9][0-9]{0,2}(?:,[0-9]{3}){1,5})(?::| events?, root )([0-9a-f]{64})",
+    re.ASCII | re.IGNORECASE,
+)
+
 
 class Problem(NamedTuple):
     """Something in the record that is not as it was written."""
@@ -51,13 +56,15 @@ class Report:
 
 
 def parse_checkpoint(text: str) -> tuple[int, bytes]:
-    """Size and root of an earlier report from SIZE:ROOT. Raises Malformed."""
-    match = re.fullmatch(r"\s*(0|[1-9][0-9]{0,17}):([0-9a-fA-F]{64})\s*", text, re.ASCII)
+    """Size and root of an earlier report: from SIZE:ROOT, or from the line that `verify` and
+    `backup` print of it, like `5 events, root …`. Raises Malformed."""
+    match = _SIZE_ROOT.fullmatch(text.strip())
     if match is None:
         raise Malformed(
-            f"{text!r} is not SIZE:ROOT", hint="copy the line that an earlier `verify` printed"
+            f"{text!r} is not SIZE:ROOT, nor the line `SIZE events, root ROOT`",
+            hint="copy the line that an earlier `verify` printed, between quotation marks",
         )
-    return int(match[1]), bytes.fromhex(match[2])
+    return int(match[1].replace(",", "")), bytes.fromhex(match[2])
 
 
 def verify(store: Store, against: tuple[int, bytes] | None = None) -> Report:

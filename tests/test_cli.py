@@ -299,6 +299,9 @@ def test_verify_names_the_first_bad_position(session: Run, tmp_path: Path) -> No
     root = session("verify --json").json["root"]
     assert "self-consistent; not compared with an earlier root" in session("verify").out
     assert session(f"verify --against 6:{root}").code == 0
+    printed = session("verify").out.splitlines()[0]
+    told = "the first 6 are those of the earlier root"
+    assert told in session(f"verify --against '{printed}'").out
     with sqlite3.connect(tmp_path / "ledger.db") as conn:
         conn.execute("drop trigger events_are_never_changed")
         conn.execute("pragma ignore_check_constraints = on")

@@ -201,6 +201,7 @@ LEDGER: dict[str, set[str]] = {
         "terminal",
         "printing",
         "audit",
+        "verify",
         "doctor",
         "backup",
         "restoring",

@@ -13,6 +13,7 @@ import pytest
 from ledger import verify as verification
 from ledger.entry import COLUMNS
 from ledger.errors import FileTrouble, Malformed
+from ledger.printing import counted
 from ledger.schema import create
 from ledger.seal import canonical, leaf_hash, root
 from ledger.store import Draft, Store
@@ -464,6 +465,10 @@ def test_an_earlier_root_is_read_as_it_was_printed(path: Path) -> None:
     found = report(path)
     assert parse_checkpoint(found.checkpoint) == (5, found.root)
     assert parse_checkpoint(f" {found.checkpoint.upper()}\n") == (5, found.root)
+    assert parse_checkpoint(f" {counted(found)}\n") == (5, found.root)
+    for count in (0, 1, 999, 1_000, 407_255, 1_234_567):
+        report_ = Report(count, found.root, [])
+        assert parse_checkpoint(counted(report_)) == (count, found.root)
 
 
 @pytest.mark.parametrize(
@@ -481,6 +486,8 @@ def test_an_earlier_root_is_read_as_it_was_printed(path: Path) -> None:
         f"\u0665:{'0' * 64}",
         f"{'9' * 30}:{'0' * 64}",
         f"5 {'0' * 64}",
+        f"5 events root {'0' * 64}",
+        f"5,0 events, root {'0' * 64}",
     ],
 )
 def test_what_is_no_earlier_root_is_refused(text: str) -> None:
