@@ -2,8 +2,9 @@
 
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
+from stat import S_ISDIR
 
 from ledger.errors import FileTrouble, LedgerError, Refused, files_in_sentences
 from ledger.lock import lock_path
@@ -12,8 +13,10 @@ from ledger.lock import lock_path
 def refuse_to_overwrite(target: Path) -> None:
     """Raises Refused if there is a file at `target`, or the remains of an older one beside it.
 
-    SQLite would replay a -wal left behind by another file of that name into the new one.
+    SQLite would replay a -wal left behind by another file of that name into the new one. Raises
+    FileTrouble where there is no folder that it could be put into.
     """
+    _require_folder(target)
     for name in (target.name, target.name + "-wal", target.name + "-journal"):
         if os.path.lexists(target.with_name(name)):
             raise Refused(
@@ -21,6 +24,17 @@ def refuse_to_overwrite(target: Path) -> None:
                 hint="give another name, or move it away first",
                 file=str(target),
             )
+
+
+def _require_folder(target: Path) -> None:
+    with files_in_sentences(target), suppress(FileNotFoundError, NotADirectoryError):
+        if S_ISDIR(target.parent.stat().st_mode):
+            return
+    raise FileTrouble(
+        f"there is no folder {target.parent}; nothing was made",
+        hint="make the folder first, or give another place",
+        file=str(target),
+    )
 
 
 def beside(target: Path) -> Path:

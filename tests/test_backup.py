@@ -154,5 +154,5 @@ def test_an_event_that_breaks_a_rule_is_not_passed_off_in_a_backup(
 def test_a_backup_into_a_folder_that_is_not_there_is_refused_in_words(
     path: Path, tmp_path: Path
 ) -> None:
-    with Store(path) as store, pytest.raises(FileTrouble, match="cannot be opened"):
+    with Store(path) as store, pytest.raises(FileTrouble, match="there is no folder"):
         backup(store, tmp_path / "nowhere" / "copy.db")
