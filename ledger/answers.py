@@ -15,6 +15,7 @@ from events.versions import event_of
 from ledger.book import Book
 from ledger.entry import Entry
 from ledger.errors import NotFound
+from ledger.misfits import nearest
 from ledger.projections import CHANGES, tables, tuples_of
 from ledger.search import SEARCH
 
@@ -184,6 +185,10 @@ def _cure(case: Case, table: str, rest: str, field: str) -> str:
     rows = case.rows.get(table, {})
     ref = rest.rpartition(".")[0]
     if rest in rows or any(key == ref or key.partition("/")[0] == ref for key in rows):
+        names = tables()[table].names
+        if rest not in rows and not {field, f"{field}{_MONEY}"} & {*names}:
+            readable = [name.removesuffix(_MONEY) for name in names]
+            return f"{table} has no column {field!r}{nearest(field, readable)}"
         return (
             f"{field or rest} was never set; `caseledger show {case.case_id} --json` has the fields"
         )

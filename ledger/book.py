@@ -15,16 +15,17 @@ from typing import Self
 
 from events.case import Case
 from events.confidential import WHOLE
-from events.dates import full
 from events.history import fold
 from ledger import projections, schema
 from ledger.appending import Batch, Courses, Many
 from ledger.appending import Receipt as Receipt
 from ledger.comparison import differences
 from ledger.door import Proposed
-from ledger.entry import Entry, is_position
+from ledger.entry import Entry
 from ledger.errors import FileTrouble, LedgerError, Malformed, NotFound, Refused
 from ledger.legible import legible
+from ledger.moments import day, last_known
+from ledger.namesakes import case_meant
 from ledger.placing import made
 from ledger.private import Private, private_path
 from ledger.seal import leaf_hash
@@ -201,23 +202,18 @@ class Book:
 
     def limit(self, known_at: str | None) -> int | None:
         """The last position known at a moment: a position in digits, the end of a day in UTC, or
-        an instant. None where all counts. Raises Malformed."""
-        if known_at is None:
-            return None
-        if is_position(known_at):
-            return int(known_at)
-        if len(known_at) == 10:
-            return self.store.position_at(f"{_day('known-at', known_at)}T23:59:59.999999Z")
-        return self.store.position_at(known_at)
+        an instant. None where all counts. Raises Malformed, also for a position after the last."""
+        return last_known(self.store, known_at)
 
     def entries(self, case_id: str, known_at: str | None = None) -> list[Entry]:
         """The events of a case that were known at a moment, by position. Raises NotFound."""
         limit = self.limit(known_at)
         found = self.store.entries(case_id)
         if not found:
+            meant = case_meant(self.store, case_id)
             raise NotFound(
                 f"there is no case {case_id!r} in this ledger",
-                hint="`caseledger cases` lists them",
+                hint=f"did you mean {meant}?" if meant else "`caseledger cases` lists them",
                 case_id=case_id,
             )
         return [self._told(entry) for entry in found if limit is None or entry.position <= limit]
@@ -330,7 +326,7 @@ class Book:
         whole. Returns how many cases it has. Raises Malformed, Refused where there is a file at
         `out`, VerificationFailed where the events cannot be read, FileTrouble.
         """
-        day = day_of(as_of)
+        stood_on = day_of(as_of)
         with self.store.reading(), made(Path(out).resolve()) as temporary:
             create_from(self, temporary, schema.settings_of(self.store.conn))
             with Book(temporary) as other, other._rebuilding():
@@ -339,7 +335,7 @@ class Book:
                         other.store.withhold(position, leaf)
                     else:
                         other.store.restore(text)
-                return other._rebuild(day)
+                return other._rebuild(stood_on)
 
     def publish_into(self, out: str | os.PathLike[str], published_at: str) -> tuple[int, int]:
         """Make a copy for the public, without the events that are confidential as a whole and
@@ -433,11 +429,4 @@ class _DryRunError(Exception):
 
 def day_of(as_of: str | None) -> str | None:
     """The day of an `as-of`, in full; None where there is none. Raises Malformed."""
-    return _day("as-of", as_of) if as_of else None
-
-
-def _day(name: str, written: str) -> str:
-    try:
-        return full(written)
-    except ValueError as error:
-        raise Malformed(f"{name}: {error}", field=name) from None
+    return day("as-of", as_of) if as_of else None

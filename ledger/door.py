@@ -8,7 +8,6 @@ import os
 import uuid
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from difflib import get_close_matches
 from functools import cache
 from typing import Any
 
@@ -18,14 +17,12 @@ from events import words
 from events.base import CATALOGUE, Event, money_in, number_in
 from events.confidential import WHOLE, WITHIN, can_be_sealed
 from events.money import Money
-from events.published import described
 from events.record import ENVELOPE_FIELDS, EventCorrected, EventDisputed, PrivateErased
 from events.versions import corrected
 from ledger.clock import unix_millis
 from ledger.errors import Malformed
-
-_GROUP_DIGITS = 3
-"""How many digits stand between the signs that part thousands."""
+from ledger.misfits import nearest
+from ledger.misfits import told as told
 
 IMPORT_NAMESPACE = uuid.UUID("7f3c1c52-6a0e-5d0b-9d9e-3a1f0f1f6b11")
 """Namespace of the ids of imported events: the same file gives the same ids. Never changed."""
@@ -77,7 +74,7 @@ def proposed(
     """An event from what somebody wrote. Raises Malformed: each field, its value, the cure."""
     if type_name not in CATALOGUE:
         raise Malformed(
-            f"there is no type of event called {type_name!r}{_nearest(type_name, CATALOGUE)}",
+            f"there is no type of event called {type_name!r}{nearest(type_name, CATALOGUE)}",
             hint="`caseledger types` lists them",
             field="type",
         )
@@ -158,45 +155,6 @@ def as_uuid(field: str, written: str) -> str:
         raise Malformed(f"{field}: {written!r} is not a UUID", field=field) from None
 
 
-def told(error: ValidationError, kind: type[Event] | None = None) -> str:
-    """What pydantic found wrong, as sentences: each field, its value, and what to do."""
-    return "; ".join(dict.fromkeys(_one(problem, kind) for problem in error.errors()))
-
-
-def _one(problem: Any, kind: type[Event] | None) -> str:
-    place = ".".join(str(part) for part in problem["loc"] if not str(part).startswith("function-"))
-    value, said = problem["input"], problem["msg"].removeprefix("Value error, ")
-    known = kind.model_fields if kind else {}
-    if problem["type"] == "missing":
-        meaning = described(kind).get(place) if kind else None
-        return f"{place} is missing{f': {meaning}' if meaning else ''}"
-    if problem["type"] == "extra_forbidden":
-        return f"there is no field {place!r}{_nearest(place, known)}"
-    if problem["type"] == "literal_error":
-        return (
-            f"{place}: {value!r} is not one of {problem['ctx']['expected'].replace(' or ', ', ')}"
-        )
-    if problem["type"] == "value_error":
-        return f"{place}: {said}" if place else said
-    if problem["type"] == "string_pattern_mismatch":
-        # Only codes of countries have a pattern.
-        return f"{place}: {value!r} is not a code of ISO 3166; write FR, DE-HH for a part, or EU"
-    if problem["type"] == "string_too_long":
-        most = problem["ctx"]["max_length"]
-        return (
-            f"{place}: {len(value):,} characters are too many, {most:,} are the most;"
-            " shorten it, or cite the document that has it"
-        )
-    short = repr(value) if len(repr(value)) < 80 else f"{repr(value)[:77]}…"
-    lowered = f"{said[:1].lower()}{said[1:]}"
-    return f"{place}: {short}: {lowered}" if place else lowered
-
-
-def _nearest(name: str, known: Iterable[str]) -> str:
-    found = get_close_matches(name.replace("-", "_"), list(known), n=1)
-    return f"; did you mean {found[0]}?" if found else ""
-
-
 def check_correction(target: Event, correction: EventCorrected) -> Event:
     """The target as the correction makes it. Raises Malformed where that is no event."""
     for name in correction.changes:
@@ -205,7 +163,7 @@ def check_correction(target: Event, correction: EventCorrected) -> Event:
                 f"{name} cannot be corrected: withdraw the event and append it anew", field=name
             )
         if name not in ENVELOPE_FIELDS and name not in type(target).model_fields:
-            near = _nearest(name, type(target).model_fields)
+            near = nearest(name, type(target).model_fields)
             raise Malformed(f"{target.type} has no field {name!r}{near}", field=name)
     confidence = correction.changes.get("confidence")
     if confidence is not None and confidence not in CONFIDENCES:
@@ -322,18 +280,27 @@ def _digits(money: Money) -> int:
     # Trailing zeros count: whether 20.000 EUR is twenty or twenty thousand, nobody can tell.
     written = -int(money.number.as_tuple().exponent)
     if written > digits:
-        grouped = f"{int(str(money.number).replace('.', '')):,}"
-        thousands = f"if the point parts thousands, write {grouped} {money.currency}; "
-        most = f"at most {digits} decimals" if digits else "no decimals"
         raise Malformed(
             f"{money.number} {money.currency} has {written} decimals; the currency has {digits}",
-            hint=f"{thousands if written == _GROUP_DIGITS else ''}give {most}",
+            hint=_fewer_decimals(money, written, digits),
         )
     try:
         money.minor(digits)
     except ValueError as error:
         raise Malformed(str(error)) from None
     return digits
+
+
+def _fewer_decimals(money: Money, written: int, digits: int) -> str:
+    """What to write instead: a point parts thousands only between one to three digits and three."""
+    fewer = f"give {f'at most {digits}' if digits else 'none'}"
+    if written != 3 or not 1 <= money.number < 1000:
+        return f"the point begins the decimals: {fewer}"
+    grouped = f"{int(str(money.number).replace('.', '')):,}"
+    return (
+        f"if the point parts thousands, write {grouped} {money.currency}; "
+        f"if it begins the decimals, {fewer}"
+    )
 
 
 @cache

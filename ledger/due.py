@@ -9,14 +9,13 @@ from datetime import date
 from typing import Any
 
 from events.case import Case
-from events.dates import full
 from events.published import Row
 from events.rows import Deadline
 from events.timing import due_set_by, missed_on
+from ledger import moments
 from ledger.book import Book
 from ledger.clock import today
 from ledger.door import Proposed, imported_id, proposed
-from ledger.errors import Malformed
 
 _COLUMNS = (
     "case_id",
@@ -129,10 +128,7 @@ def is_counted(book: Book, case: Case) -> bool:
 
 def on_day(written: str) -> str:
     """A day in full. Raises Malformed."""
-    try:
-        return full(written)
-    except ValueError as error:
-        raise Malformed(f"on: {error}", field="on") from None
+    return moments.day("on", written)
 
 
 def sweep(book: Book, on: str) -> list[Proposed]:

@@ -109,7 +109,8 @@ def case_page(
     lines = [f"{case['case_id']}: {case['title'] or 'not opened yet'}"]
     lines += ["  ".join(str(word) for word in told if word)]
     lines += [f"as of {as_of}"] if as_of else []
-    lines += [f"as known at {known_at}"] if known_at else []
+    at = f"event #{known_at}" if known_at and known_at.isdecimal() else known_at
+    lines += [f"as known at {at}"] if known_at else []
     order = [*SECTIONS, *(name for name in tables if name not in SECTIONS)]
     for name in order:
         if name not in _ELSEWHERE and tables.get(name):

@@ -45,6 +45,7 @@ def test_a_case_is_shown_as_of_a_day_and_as_known_at_a_position(session: Run) ->
     assert (then["orders"][0]["status"], then["fines"], then["referrals"]) == ("breached", [], [])
     known = session("show cnil-clearview --known-at 2 --json").json
     assert known["orders"][0]["status"] == "active"
+    assert "as known at event #2\n" in session("show cnil-clearview --known-at 2").out
 
 
 def test_before_a_correction_the_old_date_was_known(run: Run) -> None:
@@ -163,15 +164,34 @@ def test_several_values_of_a_field_are_corrected_together(session: Run) -> None:
         ("withdraw 5", 2, "missing option"),
         ("withdraw 5 --reason x", 1, "event #6 would no longer fit"),
         ("show nobody", 4, "there is no case 'nobody'"),
-        ("show cnil-clearview --as-of tomorrow", 2, "not a date"),
-        ("show cnil-clearview --known-at yesterday", 2, "not an instant"),
+        ("show cnil-clearvew", 4, "did you mean cnil-clearview?"),
+        ("show CNIL-clearview", 4, "did you mean cnil-clearview?"),
+        ("show cnil-google", 4, "`caseledger cases` lists them"),
+        ("show cnil-clearview --as-of tomorrow", 2, "write it in full, like 2022-10-17"),
+        ("show cnil-clearview --as-of 2022", 2, "as-of: '2022' does not name a day; write"),
+        ("show cnil-clearview --as-of 2022-13-01", 2, "there is no month 13"),
+        ("show cnil-clearview --known-at yesterday", 2, "not an instant, nor a day; write"),
+        ("show cnil-clearview --known-at 2022-10", 2, "write it in full, like 2022-10-17"),
+        ("show cnil-clearview --known-at 24.11.2026", 2, "write it in full, like 2022-10-17"),
+        ("cases --known-at 7", 2, "7 would be the position of an event, and the last one is 6"),
+        ("log --known-at 2022", 2, "if it is a day, write it in full, like 2022-10-17"),
         ("why cnil-clearview fines.F9.amount_minor", 4, "has no value at"),
+        (
+            "why cnil-clearview orders.MED-2021-134.du_on",
+            4,
+            "orders has no column 'du_on'; did you mean due_on?",
+        ),
+        ("why cnil-clearview orders.MED-2021-134.closed_on", 4, "orders has no column 'closed_on'"),
         ("cases --db nowhere.db", 74, "there is no ledger at"),
         ("cases --db .", 74, "is a folder"),
         ("init", 1, "exists already"),
+        ("init --db nowhere/x.db", 74, "nowhere; nothing was made"),
+        ("backup nowhere/x.db", 74, "nowhere; nothing was made"),
+        ("backup ledger.db/x.db", 74, "there is no folder"),
+        ("rebuild --into nowhere/x.db", 74, "make the folder first, or give another place"),
         ("verify --against 3:zz", 2, "is not SIZE:ROOT"),
         ("verify --against 7:" + "0" * 64, 5, "6 are left"),
-        ("deadlines --on soon", 2, "on: 'soon' is not a date"),
+        ("deadlines --on soon", 2, "on: 'soon' does not name a day; write it in full"),
         ("serve --port 99999", 2, "--port"),
         ("backup ledger.db", 1, "exists already"),
         ("export nothing", 4, "there is no table 'nothing'"),

@@ -59,6 +59,30 @@ def test_both_readings_of_a_doubtful_amount_are_named() -> None:
     assert "at most 2" in refusal.value.hint
 
 
+@pytest.mark.parametrize(
+    ("amount", "cure"),
+    [
+        ("1000.5 JPY", "the point begins the decimals: give none"),
+        ("1000.500 JPY", "the point begins the decimals: give none"),
+        ("0.005 EUR", "the point begins the decimals: give at most 2"),
+        ("12.3456 EUR", "the point begins the decimals: give at most 2"),
+        ("10.005 JPY", "if the point parts thousands, write 10,005 JPY; if it begins"),
+    ],
+)
+def test_a_point_parts_thousands_only_before_three_digits(amount: str, cure: str) -> None:
+    event = proposed("c", "fine_imposed", {"respondent": "X", "amount": amount}).event
+    with pytest.raises(Malformed) as refusal:
+        digits_of(event)
+    assert (refusal.value.hint or "").startswith(cure)
+
+
+def test_a_country_in_words_is_refused_with_codes_to_write() -> None:
+    fields = {"title": "T", "authority": "A", "jurisdiction": "France"}
+    words = "jurisdiction: 'France' is not a code of ISO 3166; write one like FR, or DE-HH, or EU"
+    with pytest.raises(Malformed, match=words):
+        proposed("c", "case_opened", fields)
+
+
 def test_a_file_that_cannot_be_read_has_another_cure_than_one_that_is_not_there() -> None:
     missing = os_sentence(FileNotFoundError(2, "No such file or directory"), "a.yml")
     closed = os_sentence(PermissionError(13, "Permission denied"), "a.yml")
