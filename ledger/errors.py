@@ -131,9 +131,6 @@ def sentence(error: sqlite3.Error, path: str | os.PathLike[str]) -> LedgerError 
     if primary not in _TROUBLE:
         return None
     message, hint = _TROUBLE.get(full, _TROUBLE[primary])
-    folder = os.path.dirname(path)
-    if primary == sqlite3.SQLITE_CANTOPEN and folder and not os.path.isdir(folder):
-        message, hint = f"there is no folder {folder}", "make it first, or give another place"
     return FileTrouble(message.format(path=path), hint=hint, **facts)
 
 

@@ -89,8 +89,12 @@ def test_an_appeal_names_a_fine_as_a_fine(ref: str, kind: str) -> None:
 @pytest.mark.parametrize(
     ("amount", "hint"),
     [
-        ("1000.5 JPY", "give no decimals"),
-        ("20.000 EUR", "if the point parts thousands, write 20,000 EUR; give at most 2 decimals"),
+        ("1000.5 JPY", "the point begins the decimals: give none"),
+        (
+            "20.000 EUR",
+            "if the point parts thousands, write 20,000 EUR; if it begins the decimals, "
+            "give at most 2",
+        ),
     ],
 )
 def test_too_many_decimals_are_taken_for_thousands_only_where_they_may_be(
@@ -103,7 +107,7 @@ def test_too_many_decimals_are_taken_for_thousands_only_where_they_may_be(
 
 
 def test_a_country_is_a_code() -> None:
-    with pytest.raises(Malformed, match="'France' is not a code of ISO 3166; write FR"):
+    with pytest.raises(Malformed, match="'France' is not a code of ISO 3166; write one like FR"):
         opened(jurisdiction="France")
 
 
