@@ -1,6 +1,5 @@
 """What the ledger shows where a value is confidential and the record holds only its seal."""
 
-import re
 from collections.abc import Iterable, Mapping
 from typing import Any, ClassVar, get_args
 
@@ -33,11 +32,6 @@ def placeholder(seal: str) -> str:
     whose names are sealed do not become one.
     """
     return f"[confidential {seal[:8]}]"
-
-
-def is_sealed_name(name: str) -> bool:
-    """Whether a party goes by what stands in place of its sealed name."""
-    return re.fullmatch(r"confidential-[0-9a-f]{8}", words.slug(name)) is not None
 
 
 def masked(data: Mapping[str, Any], sealed: Iterable[str]) -> dict[str, Any]:

@@ -4,11 +4,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from copy import deepcopy
 from dataclasses import dataclass, field, replace
 from functools import partial
-from typing import cast
+from typing import Any, cast
 
-from events.base import kind_of
+from events.base import Event, kind_of
 from events.case import Case, Change
-from events.confidential import WHOLE, Confidential
+from events.confidential import WHOLE, WITHIN, Confidential
 from events.deadlines import DeadlineMissed
 from events.history import Course, fold
 from events.record import AboutEvent
@@ -159,15 +159,12 @@ class Batch:
         if entry is None:
             return None
         entry = self.sealing.opened(entry)
-        said = (entry.case_id, entry.source, entry.confidence, entry.caused_by, event_of(entry))
+        said = (entry.case_id, entry.source, entry.confidence, entry.caused_by)
+        now = (proposal.case_id, proposal.source, proposal.confidence, proposal.caused_by)
         # What was erased can no longer be compared.
-        if not set(entry.resolved.get("sealed", ())) - {CLERK} and said != (
-            proposal.case_id,
-            proposal.source,
-            proposal.confidence,
-            proposal.caused_by,
-            proposal.event,
-        ):
+        is_there = WHOLE not in entry.seals
+        left = [place for place in entry.seals if place != CLERK]
+        if is_there and (said, _but(event_of(entry), left)) != (now, _but(proposal.event, left)):
             raise Refused(
                 f"the event_id {proposal.event_id} is already recorded, at position "
                 f"{entry.position}, with other content",
@@ -194,7 +191,10 @@ class Batch:
     def _drafted(self, proposals: list[Proposed]) -> list[Draft]:
         """The proposals with references assigned and currencies settled, and what is confidential
         in them sealed."""
-        settling = self.settling = self.settling or Settling(self._inside())
+        settling = self.settling = self.settling or Settling(
+            self._inside(),
+            is_sealed=any(one.seals.keys() - {CLERK} for one in self._entries()),
+        )
         marks = [proposal.confidential for proposal in proposals]
         if any(isinstance(proposal.event, AboutEvent) for proposal in proposals):
             marks = marks_of(self._entries(), proposals, settling.event)
@@ -207,7 +207,7 @@ class Batch:
             inside = settling.known[: self.head]
             odd = settle_inside(self.case_id, inside, plain, self.first, hidden)
             if odd and not self.admit:
-                raise self._refusal(odd, plain)
+                raise _contradicts_inside(odd)
         drafts = list(map(self.sealing.sealed, plain, marks))
         settling.is_sealed |= any(marks)
         if settling.is_sealed and not self.openly:
@@ -328,6 +328,26 @@ class Batch:
             )
             for entry in recorded[:count]
         }
+
+
+def _contradicts_inside(odd: Sequence[Anomaly]) -> Refused:
+    """What is told where messages may be kept: no word of what is confidential."""
+    codes = ", ".join(dict.fromkeys(row.code for row in odd))
+    return Refused(
+        f"nothing was recorded: it contradicts what is confidential in this case ({codes})",
+        hint="`caseledger show CASE --private` has the case as it is inside; --admit records it all"
+        " the same",
+        codes=[row.code for row in odd],
+    )
+
+
+def _but(event: Event, places: Iterable[str]) -> dict[str, Any]:
+    """What an event says, but for what stands at some places."""
+    told = event.model_dump(mode="json")
+    for place in places:
+        holder = told["changes"] if place.startswith(WITHIN) else told
+        holder.pop(place.removeprefix(WITHIN), None)
+    return told
 
 
 _Kept = tuple[Course, Settling | None]

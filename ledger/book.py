@@ -168,7 +168,14 @@ class Book:
     @cached_property
     def private(self) -> Private:
         """The file of the confidential values; it may not be there."""
-        return Private(private_path(self.store.path), self.store.path)
+        (ledger_id,) = self.store.conn.execute("select ledger_id from main.meta").fetchone()
+        path = private_path(self.store.path)
+        if path == self.store.path:
+            raise FileTrouble(
+                f"{path} is the ledger, and cannot hold its confidential values as well",
+                hint="call the ledger otherwise, or set CASELEDGER_PRIVATE to another file",
+            )
+        return Private(path, ledger_id)
 
     @cached_property
     def _sealing(self) -> Sealing:

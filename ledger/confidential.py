@@ -2,18 +2,19 @@
 says that it was erased."""
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 
-from events.confidential import WHOLE
+from events.confidential import WHOLE, WITHIN
 from events.record import PrivateErased
 from events.versions import event_of
 from ledger.book import Book
-from ledger.door import ALL, proposed
+from ledger.door import ALL, erasure
 from ledger.entry import CLERK, Entry
 from ledger.errors import NotFound
 from ledger.lock import probe
+from ledger.private import Value
 from ledger.seal import canonical
-from ledger.sealing import Sealing
+from ledger.sealing import Sealing, recorded_seals
 from ledger.secrecy import Leak, leaks
 from ledger.verify import Problem
 
@@ -32,7 +33,7 @@ def erase(
     there = list(target.seals)
     # Who recorded it is another matter than what it says.
     own = [place for place in there if place != CLERK] or there
-    wanted = [WHOLE if name == ALL else name.replace("-", "_") for name in fields] or own
+    wanted = [_place(name, there) for name in fields] or own
     missing = [name for name in wanted if name not in there]
     if missing or not there:
         has = f"what it seals is {', '.join(there)}" if there else "it seals nothing"
@@ -43,11 +44,17 @@ def erase(
         told = _erased(book, target.case_id).get(target.event_id, set())
         left = [name for name in wanted if name not in told]
         if left:
-            named = {"target": target.event_id, "erased": left, "reason": reason}
-            (receipt,) = book.append([proposed(target.case_id, "private_erased", named)], by=by)
+            said = erasure(target.case_id, target.event_id, left, reason)
+            (receipt,) = book.append([said], by=by)
             recorded = receipt.entry
     book.private.erase(target.seals[place] for place in wanted)
     return recorded, wanted
+
+
+def _place(name: str, there: Collection[str]) -> str:
+    """The place that a client means; of a correction by the name of the field that it corrects."""
+    plain = WHOLE if name == ALL else name.replace("-", "_")
+    return WITHIN + plain if WITHIN + plain in there else plain
 
 
 def held_elsewhere(book: Book, entry: Entry) -> list[int]:
@@ -130,13 +137,29 @@ def problems(book: Book) -> Iterator[Problem]:
     yield from _left_behind(book)
 
 
+def erase_left_behind(book: Book) -> int:
+    """Remove the values of events that this ledger never recorded; returns how many. Only where no
+    copy of it is being written. Raises FileTrouble, Busy."""
+    with book.writing():
+        left = left_behind(book)
+        book.private.erase([one.seal for one in left])
+    return len(left)
+
+
+def left_behind(book: Book) -> list[Value]:
+    """Values of events that this ledger was about to record, and never did. Raises FileTrouble."""
+    awaited = book.private.awaited()
+    recorded = recorded_seals(book.store, awaited)
+    return [one for one in awaited if one.seal not in recorded]
+
+
 def _left_behind(book: Book) -> Iterator[Problem]:
-    """Values whose event was being recorded when the program was stopped."""
-    left = [one for one in book.private.awaited() if book.store.find(one.event_id) is None]
+    left = left_behind(book)
     # Whoever is writing at this moment may be about to record them.
     if left and probe(book.store.path) != "held":
         yield Problem(
             None,
-            f"{book.private.path} holds {len(left)} confidential values of events that were never"
-            " recorded: the next event that is appended removes them, or `caseledger rebuild`",
+            f"{book.private.path} holds {len(left)} confidential values of events that this ledger"
+            " never recorded; if no copy of it is being written, `caseledger erase --left-behind`"
+            " removes them",
         )

@@ -7,11 +7,15 @@ from dataclasses import replace
 from typing import Any
 
 from events.base import Event
-from events.confidential import WHOLE, WITHIN, is_sealed_name
+from events.case import Case
+from events.confidential import WHOLE, WITHIN, placeholder
+from events.deadlines import DeadlineMissed
 from events.history import fold
 from events.record import AboutEvent, PrivateErased
 from events.rows import Anomaly
-from events.versions import Recorded
+from events.timing import missed_on
+from events.versions import Recorded, event_of
+from events.words import slug
 from ledger.calendars import due
 from ledger.door import Proposed, check_confidential
 from ledger.entry import CLERK, Draft, Entry
@@ -67,24 +71,46 @@ def _chain(event_id: str, about: Mapping[str, str | None]) -> list[str]:
 def settle_inside(
     case_id: str, inside: Sequence[Recorded], drafts: Sequence[Draft], first: int, hidden: set[int]
 ) -> list[Anomaly]:
-    """Store in those drafts that are to be sealed as a whole the last days that they ask for: in
-    the open they ask for none. `inside` are the events of the case with what they seal, `hidden`
-    the positions of those drafts. Returns what is odd about these in the case as it is inside.
+    """Store in those drafts that are to be sealed as a whole the last days that they ask for, and
+    the day of a missed deadline: in the open they ask for none. `inside` are the events of the case
+    with what they seal, `hidden` the positions of those drafts.
 
+    Returns what these make odd in the case as it is inside, of themselves or of earlier events.
     Raises Malformed as `due` does.
     """
+    before = fold(case_id, inside).of(Anomaly)
     copies = [
         one if place in hidden else replace(one, resolved=deepcopy(one.resolved))
         for place, one in enumerate(drafts, start=first)
     ]
+    own = [one for place, one in enumerate(copies, start=first) if place in hidden]
+    case = _timed(case_id, inside, copies, first, own[-1])
+    for draft in own:
+        is_undated = draft.type == DeadlineMissed.type and not event_of(draft.placed(0)).happened_on
+        if is_undated and (day := missed_on(case, draft.data["deadline"])):
+            draft.resolved["occurred_on"] = day
+            case = _timed(case_id, inside, copies, first, own[-1])
+    open_ones = {*range(first, first + len(drafts))} - hidden
+    return [
+        row
+        for ref, row in case.of(Anomaly).items()
+        if ref not in before and row.position not in open_ones
+    ]
+
+
+def _timed(
+    case_id: str, inside: Sequence[Recorded], drafts: Sequence[Draft], first: int, other: Draft
+) -> Case:
+    """The case with the drafts, each with the last days that it asks for stored in it; those that
+    earlier events ask for are stored in `other`."""
     for _ in range(_ROUNDS_MAX):
-        placed = [one.placed(place) for place, one in enumerate(copies, start=first)]
+        placed = [one.placed(place) for place, one in enumerate(drafts, start=first)]
         case = fold(case_id, [*inside, *placed])
         if not case.wanted:
-            return [row for row in case.of(Anomaly).values() if row.position in hidden]
+            return case
         for key, (_, asking, _) in case.wanted.items():
             place = asking - first
-            holder = copies[place] if 0 <= place < len(copies) else copies[-1]
+            holder = drafts[place] if 0 <= place < len(drafts) else other
             holder.resolved.setdefault("due", []).append(due(key))
     raise Malformed(f"the deadlines of case {case_id} wait for each other in a circle")
 
@@ -125,11 +151,21 @@ def refuse_leaks(sealing: Sealing, entries: Sequence[Entry], drafts: Sequence[En
                 " --openly records them",
                 position=leak.sealed_by,
             )
-    for one in drafts:
-        opens = one.type == "party_renamed" and not one.seals.keys() & {"name", WHOLE}
-        if opens and is_sealed_name(one.data["party"]):
+    _refuse_open_names(entries, drafts)
+
+
+def _refuse_open_names(entries: Sequence[Entry], drafts: Sequence[Entry]) -> None:
+    """Raises Refused where a draft gives a party whose name is sealed a name in the open."""
+    sealed = set[str]()
+    for one in [*entries, *drafts]:
+        if one.type not in ("party_joined", "party_renamed") or WHOLE in one.seals:
+            continue
+        party = one.data.get("party")
+        if "name" in one.seals:
+            sealed.add(slug(party or placeholder(one.seals["name"])))
+        elif one in drafts and party and slug(party) in sealed:
             raise Refused(
-                f"the name of party {one.data['party']} is confidential, and the new one would be"
-                " told in the open; nothing was recorded",
+                f"the name of party {party} is confidential, and the new one would be told in the"
+                " open; nothing was recorded",
                 hint="seal it: --confidential name; --openly records it all the same",
             )

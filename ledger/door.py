@@ -78,6 +78,12 @@ def proposed(
             hint="`caseledger types` lists them",
             field="type",
         )
+    if type_name == PrivateErased.type:
+        raise Malformed(
+            "that a confidential value was erased is recorded by what erases it",
+            hint="`caseledger erase POSITION --reason TEXT`",
+            field="type",
+        )
     _refuse_turning(fields)
     stated = dict(fields)
     if CATALOGUE[type_name].is_record and isinstance(stated.get("target"), str):
@@ -104,6 +110,16 @@ def proposed(
         caused_by=as_uuid("caused_by", caused_by) if caused_by else None,
         confidential=sealed_places(event, confidential) if confidential else (),
     )
+
+
+def erasure(case_id: str, target: str, erased: list[str], reason: str) -> Proposed:
+    """The event that says which fields of another one were erased, and why. Raises Malformed."""
+    _refuse_turning(reason, "reason")
+    try:
+        event = PrivateErased(target=target, erased=tuple(erased), reason=reason)
+    except ValidationError as error:
+        raise Malformed(told(error, PrivateErased), type=PrivateErased.type) from None
+    return Proposed(case_id=case_id, event=event, event_id=new_id())
 
 
 def _refuse_turning(value: Any, place: str = "") -> None:

@@ -23,12 +23,18 @@ create table if not exists sealed_values (
     event_id text not null,    -- of the event that seals it
     salt     blob not null,
     value    text not null,    -- as canonical JSON
-    awaited  text              -- the ledger that is about to record the event; empty once it has
-) strict, without rowid
+    awaited  text              -- id of the ledger that is about to record it; empty once it has
+) strict, without rowid;
+create index if not exists values_awaited on sealed_values (awaited) where awaited is not null;
 """
-_THERE = "select count(*) from sqlite_master where name = 'sealed_values'"
+_TABLES = "select name from sqlite_master where type = 'table'"
+_TABLE = "sealed_values"
 _READ = "select seal, event_id, salt, value from sealed_values"
 _SPOILT = (sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_CORRUPT)
+
+
+def _delete(conn: sqlite3.Connection, seals: Iterable[str]) -> None:
+    conn.executemany("delete from sealed_values where seal = ?", [(seal,) for seal in seals])
 
 
 class Value(NamedTuple):
@@ -57,10 +63,8 @@ def private_path(ledger: Path) -> Path:
 class Private:
     """The file of confidential values, as one ledger uses it. Others may share it."""
 
-    def __init__(self, path: Path, ledger: Path) -> None:
-        self.path = path
-        # As seen from the file, so that a folder can be moved.
-        self._ledger = os.path.relpath(ledger, path.parent)
+    def __init__(self, path: Path, ledger_id: str) -> None:
+        self.path, self._ledger_id = path, ledger_id
 
     @property
     def is_there(self) -> bool:
@@ -70,19 +74,21 @@ class Private:
     def put(self, values: Iterable[Value]) -> None:
         """Keep values, durably, and note that their events are awaited. Only under the write lock
         of the ledger, before it commits. Raises FileTrouble, Busy."""
-        rows = [(*one[:3], canonical(one.value), self._ledger) for one in values]
+        rows = [(*one[:3], canonical(one.value), self._ledger_id) for one in values]
         with self._open("rwc") as conn:
-            conn.execute(_MAKE)
+            conn.executescript(_MAKE)
             conn.execute("begin immediate")
             conn.executemany("insert or ignore into sealed_values values (?, ?, ?, ?, ?)", rows)
             conn.execute("commit")
 
     def awaited(self) -> list[Value]:
-        """Values of events that the ledger was about to record when they were put here."""
-        return list(self._read(f"{_READ} where awaited = ?", self._ledger))
+        """Values of events that the ledger, or a copy of it, was about to record when they were put
+        here. Raises FileTrouble, Busy."""
+        return list(self._read(f"{_READ} where awaited = ?", self._ledger_id))
 
     def settle(self, recorded: Collection[str], not_recorded: Collection[str]) -> None:
-        """Keep for good the values of seals that were recorded, and drop those that were not.
+        """Keep for good the values of seals that were recorded, and drop those that were not: only
+        the program that put them knows that no copy of the ledger has recorded them.
 
         Raises FileTrouble, Busy.
         """
@@ -94,11 +100,10 @@ class Private:
                 "update sealed_values set awaited = null where seal = ?",
                 [(seal,) for seal in recorded],
             )
-            conn.executemany(
-                "delete from sealed_values where seal = ? and awaited = ?",
-                [(seal, self._ledger) for seal in not_recorded],
-            )
+            _delete(conn, not_recorded)
             conn.execute("commit")
+            if not_recorded:
+                conn.execute("vacuum")
 
     def values(self, seals: Iterable[str]) -> dict[str, Value]:
         """The values of seals, as far as they are there and are what was sealed.
@@ -118,17 +123,18 @@ class Private:
         if not self.is_there:
             return
         with self._open("rw") as conn:
-            conn.execute(_MAKE)
-            conn.executemany(
-                "delete from sealed_values where seal = ?", [(seal,) for seal in seals]
-            )
+            if _TABLE in {name for (name,) in conn.execute(_TABLES)}:
+                _delete(conn, seals)
+                # Where pages were parted or joined, copies of what they held can be left in them.
+                conn.execute("vacuum")
 
     def _read(self, query: str, *values: str) -> Iterator[Value]:
         """Nothing where there is no file, or an empty one."""
         if not self.is_there:
             return
-        with self._open("ro") as conn:
-            if not conn.execute(_THERE).fetchone()[0]:
+        # A journal that a crash has left can be played back only by who may write.
+        with self._open("rw" if os.access(self.path, os.W_OK) else "ro") as conn:
+            if _TABLE not in {name for (name,) in conn.execute(_TABLES)}:
                 return
             for seal, event_id, salt, text in conn.execute(query, values):
                 try:
@@ -148,7 +154,18 @@ class Private:
                 # What is deleted is overwritten. While that lasts, the journal has a copy.
                 connection.execute("pragma secure_delete = on")
                 connection.execute("pragma synchronous = extra")
+                self._check_is_one(connection)
                 yield connection
+
+    def _check_is_one(self, connection: sqlite3.Connection) -> None:
+        """Raises FileTrouble where it is a database of something else, such as a ledger."""
+        others = {name for (name,) in connection.execute(_TABLES)} - {_TABLE}
+        if others:
+            raise FileTrouble(
+                f"{self.path} is not a file of confidential values: it has a table {min(others)}",
+                hint="CASELEDGER_PRIVATE names it; each ledger.db needs another file for them",
+                file=str(self.path),
+            )
 
     @contextmanager
     def _spoilt_in_sentences(self) -> Iterator[None]:

@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from ledger import printing
+from ledger.errors import Malformed
 from ledger.options import LEDGER, By, Db, Json
 from ledger.recording import located, opened, recorder
 from ledger.terminal import note, put, put_json
@@ -14,11 +15,17 @@ from ledger.terminal import note, put, put_json
 
 def erase(
     position: Annotated[
-        str, typer.Argument(metavar="POSITION", help="The event: its position, or its id.")
-    ],
+        str | None,
+        typer.Argument(metavar="POSITION", help="The event: its position, or its id."),
+    ] = None,
     reason: Annotated[
-        str, typer.Option("--reason", metavar="TEXT", help="On what ground, e.g. GDPR Art. 17(1).")
-    ],
+        str | None,
+        typer.Option("--reason", metavar="TEXT", help="On what ground, e.g. GDPR Art. 17(1)."),
+    ] = None,
+    left_behind: Annotated[
+        bool,
+        typer.Option("--left-behind", help="What a crash left of events never recorded."),
+    ] = False,
     field: Annotated[
         list[str] | None,
         typer.Option("--field", metavar="FIELD", help="Only this one. [several]"),
@@ -30,6 +37,12 @@ def erase(
     """Erase what an event holds as confidential. The event stays, and says that it was erased."""
     from ledger import confidential
 
+    if left_behind:
+        with opened(db, writing=True) as book:
+            put(f"{confidential.erase_left_behind(book)} values that no event seals are gone")
+        return
+    if position is None or reason is None:
+        raise Malformed("name the event and the ground: `caseledger erase POSITION --reason TEXT`")
     with opened(db, writing=True) as book:
         target = located(book, position)
         alike = confidential.sealed_alike(book, target)

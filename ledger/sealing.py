@@ -62,7 +62,7 @@ class Sealing:
         Raises FileTrouble, also where the file should be there, and is not.
         """
         self._kept, values = [], list(self._waiting.values())
-        recorded = _recorded(store, values)
+        recorded = recorded_seals(store, values)
         kept = [one for one in values if one.seal in recorded]
         self._waiting.clear()
         if not kept:
@@ -82,17 +82,16 @@ class Sealing:
         kept, self._kept = self._kept, []
         self._waiting.clear()
         with suppress(LedgerError):
-            self._settle(store, kept)
+            if kept:
+                recorded = recorded_seals(store, kept)
+                self._private.settle(recorded, {one.seal for one in kept} - recorded)
 
     def settle_all(self, store: Store) -> None:
-        """The same for what a crash has left. Only under the write lock."""
+        """Keep for good what a crash has left of events that were recorded. What was not may be
+        that of a copy of the ledger: it stays, and `verify` tells of it."""
         with suppress(LedgerError):
-            self._settle(store, self._private.awaited())
-
-    def _settle(self, store: Store, values: list[Value]) -> None:
-        if values:
-            recorded = _recorded(store, values)
-            self._private.settle(recorded, {one.seal for one in values} - recorded)
+            if values := self._private.awaited():
+                self._private.settle(recorded_seals(store, values) & {v.seal for v in values}, ())
 
     def values(self, entries: Iterable[Entry]) -> list[tuple[Entry, dict[str, Any]]]:
         """Entries, each with its confidential values by place, as far as they are there."""
@@ -188,7 +187,7 @@ def _numbers_taken(draft: Draft) -> dict[str, str]:
     return {**given, **draft.resolved.get("refs", {})}
 
 
-def _recorded(store: Store, values: Iterable[Value]) -> set[str]:
+def recorded_seals(store: Store, values: Iterable[Value]) -> set[str]:
     """Those seals that stand in the record."""
     found = (store.find(event_id) for event_id in {one.event_id for one in values})
     return {seal for entry in found if entry for seal in entry.seals.values()}

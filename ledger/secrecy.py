@@ -11,11 +11,9 @@ from functools import cache
 from typing import Any, Literal, NamedTuple, get_args, get_origin
 
 from events.base import CATALOGUE
-from events.confidential import WHOLE, WITHIN, can_be_sealed
+from events.confidential import WHOLE, WITHIN
 from ledger.entry import CLERK, Entry
 
-_WORDS_MAX = 12
-"""More are a text, which others do not repeat by chance; names are looked for in them."""
 _NAME_MAX = 6
 """The words of a name may stand in any order; more are a sentence, which has one."""
 _SHORT = 4
@@ -24,6 +22,9 @@ _SHORT = 4
 _SPELLED = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "ø": "oe", "æ": "ae", "å": "aa"})
 _BARE = str.maketrans("øłđı", "oldi")
 """Letters that are made of no other one and a sign."""
+
+_SAYS_NO_NAME = re.compile(r"[\d-]*|[A-Z]\d+|[\d,.]+ [A-Z]{3}|P\d\w+|\d+ working days?", re.ASCII)
+"""Dates, references by number, amounts and periods."""
 
 _WORD = re.compile(r"[^\W_]+")
 
@@ -52,7 +53,7 @@ def leaks(events: Sequence[tuple[Entry, Mapping[str, Any]]], since: int = 1) -> 
 
     Each event comes with its confidential values by place, in the order of recording.
     """
-    secrets = [one for entry, values in events for one in sealed_in(entry.position, values)]
+    secrets = [one for entry, values in events for one in sealed_in(entry, values)]
     told = [entry for entry, _ in events if secrets and entry.position >= since]
     texts = {entry.position: list(_words_in(entry)) for entry in told}
     for secret in secrets:
@@ -72,24 +73,26 @@ def _told_in(texts: Iterable[list[str]], secret: Sealed) -> bool:
     return any(tells(text, secret.words) for text in texts)
 
 
-def sealed_in(position: int, values: Mapping[str, Any]) -> Iterator[Sealed]:
+def sealed_in(entry: Entry, values: Mapping[str, Any]) -> Iterator[Sealed]:
     """The names and lines that an event seals."""
     for place, value in values.items():
         if place == CLERK:
             continue
-        told = _prose(value["data"]) if place == WHOLE else _texts(value)
+        told = _told_inside(entry.type, value) if place == WHOLE else _texts(value)
         for text in told:
             for words in spellings(text):
-                if 0 < len(words) <= _WORDS_MAX:
-                    yield Sealed(position, place.removeprefix(WITHIN), tuple(words))
+                if words:
+                    yield Sealed(entry.position, place.removeprefix(WITHIN), tuple(words))
 
 
 def open_texts(event: Entry) -> Iterator[str]:
-    """What an event tells in the open: its texts, references and source."""
+    """What an event tells in the open: its texts, references and source, and the name of its
+    case."""
     for name, value in event.data.items():
-        if name not in _says_nothing(event.type):
+        if name not in _says_nothing(event.type) and not _is_field(value):
             yield from _texts(value)
     yield event.source or ""
+    yield event.case_id
 
 
 def tells(text: list[str], name: tuple[str, ...]) -> bool:
@@ -118,7 +121,11 @@ def spellings(text: str) -> list[list[str]]:
 def words_of(text: str) -> list[str]:
     """The words of a text, without case, accents and signs."""
     plain = unicodedata.normalize("NFKD", text)
-    kept = "".join(sign for sign in plain if not unicodedata.combining(sign))
+    kept = "".join(
+        sign
+        for sign in plain
+        if not unicodedata.combining(sign) and unicodedata.category(sign) != "Cf"
+    )
     return _WORD.findall(kept.casefold().translate(_BARE))
 
 
@@ -138,13 +145,11 @@ def _texts(value: Any) -> Iterator[str]:
             yield from _texts(inside)
 
 
-def _prose(data: Mapping[str, Any]) -> Iterator[str]:
-    """The words of an event that is sealed as a whole, without its dates, amounts and kinds."""
-    for name, value in data.items():
-        if name in _prose_fields():
-            yield from _texts(value)
-        elif name == "changes":
-            yield from _prose(value)
+def _told_inside(type_name: str, whole: Mapping[str, Any]) -> Iterator[str]:
+    """The words of an event that is sealed as a whole, without its dates, amounts and numbers."""
+    fields = {n: value for n, value in whole["data"].items() if n not in _says_nothing(type_name)}
+    told = [*_texts(fields), whole["source"] or ""]
+    return (text for text in told if not _SAYS_NO_NAME.fullmatch(text))
 
 
 @cache
@@ -152,18 +157,19 @@ def _says_nothing(type_name: str) -> frozenset[str]:
     """Fields in which nobody can be named: those with fixed choices, and names of other fields."""
     fields = CATALOGUE[type_name].model_fields if type_name in CATALOGUE else {}
     fixed = {name for name, info in fields.items() if Literal in _origins(info.annotation)}
-    return frozenset({"target", "field", "erased"} | fixed)
+    return frozenset({"target", "erased"} | fixed)
 
 
 def _origins(hint: Any) -> set[Any]:
     return {get_origin(hint), *(get_origin(part) for part in get_args(hint))}
 
 
+def _is_field(value: Any) -> bool:
+    """Whether it names a field, as an event about another one does."""
+    return isinstance(value, str) and value in _field_names()
+
+
 @cache
-def _prose_fields() -> frozenset[str]:
-    return frozenset(
-        name
-        for kind in CATALOGUE.values()
-        for name in kind.model_fields
-        if can_be_sealed(kind, name)
-    )
+def _field_names() -> frozenset[str]:
+    """Names of all fields, which an event may tell as such."""
+    return frozenset(name for kind in CATALOGUE.values() for name in kind.model_fields)

@@ -12,7 +12,7 @@ from events.record import EventCorrected
 from events.versions import Recorded, Told, resolve
 from ledger.clock import utc_now
 from ledger.door import Numbers, Proposed, check_correction, digits_of
-from ledger.entry import CLERK, Draft
+from ledger.entry import Draft
 
 _ANY_REF = {name: "?" for kind in CATALOGUE.values() for name in kind.assigned}
 """Stands for references until it is known which are needed."""
@@ -21,11 +21,11 @@ _ANY_REF = {name: "?" for kind in CATALOGUE.values() for name in kind.assigned}
 class Settling:
     """Makes drafts of the proposals for one case, and remembers them for those that follow."""
 
-    def __init__(self, told: Iterable[Told]) -> None:
+    def __init__(self, told: Iterable[Told], *, is_sealed: bool) -> None:
         """`told` are the events of the case, with what is confidential in them."""
         self.known: list[Recorded] = []
         """The events of the case, by position."""
-        self.is_sealed = False
+        self.is_sealed = is_sealed
         """Whether one of them keeps words confidential, beside the names of clerks."""
         self._events: dict[str, Event] = {}
         self._own: dict[str, dict[str, str]] = {}
@@ -33,7 +33,6 @@ class Settling:
         self._numbers = Numbers(())
         for one in told:
             self.known.append(one.recorded)
-            self.is_sealed |= bool({*one.recorded.resolved.get("sealed", ())} - {CLERK})
             refs = one.recorded.resolved.get("refs") or {}
             self._numbers.note(one.event, refs)
             self._note(one.recorded.event_id, one.event, refs)

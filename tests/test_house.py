@@ -216,6 +216,7 @@ LEDGER: dict[str, set[str]] = {
     },
     "plain": {"errors", "book", "exports", "serve"},
     "publishing": {
+        "errors",
         "printing",
         "options",
         "recording",

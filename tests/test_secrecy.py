@@ -1,5 +1,6 @@
 """What a case seals is not told in the open by another event of it, however it is written."""
 
+import random
 import shutil
 import signal
 import sqlite3
@@ -11,10 +12,12 @@ from typing import Any
 
 import pytest
 
+from events.base import CATALOGUE
+from events.confidential import can_be_sealed
 from ledger import answers
 from ledger.audit import audit
 from ledger.book import Book, create
-from ledger.confidential import erase, sealed_alike
+from ledger.confidential import erase, erase_left_behind, sealed_alike
 from ledger.door import Proposed
 from ledger.errors import FileTrouble, LedgerError, Malformed, Refused
 from ledger.publish import publish
@@ -34,6 +37,7 @@ def note(text: str, **more: Any) -> Proposed:
 
 
 TOLD = [
+    note("Zo\u00ade Beeble\u200bbrox"),
     note(f"{SECRET} was here"),
     note("said ZOE  BEEBLEBROX."),
     note("Beeblebrox, Zoë: a witness"),
@@ -147,6 +151,72 @@ def test_a_party_with_a_sealed_name_is_renamed_under_seal(book: Book) -> None:
     assert value(book, "select count(*) from parties") == 1
 
 
+def test_a_party_that_was_given_a_reference_keeps_its_sealed_name_too(book: Book) -> None:
+    named = {"party": "witness-1", "name": SECRET, "confidential": ["name"]}
+    book.append([opened(), fact("party_joined", **named)], by="clerk")
+    for type_name in ("party_renamed", "party_joined"):
+        again = fact(type_name, party="Witness-1", name="Zoë Prefect")
+        with pytest.raises(Refused, match="the new one would be told in the open"):
+            book.append([again], by="clerk", admit=True)
+
+
+def test_the_name_of_a_case_does_not_tell_what_it_seals(book: Book) -> None:
+    case_id = "zoe-beeblebrox"
+    secret = opened(case_id, title=SECRET, confidential=["title"])
+    with pytest.raises(Refused, match="would tell in the open"):
+        book.append([secret], by="clerk")
+
+
+def test_a_case_that_is_opened_anew_keeps_what_it_seals(book: Book) -> None:
+    book.append([opened(), remark(confidential=["all"])], by="clerk")
+    with Book(book.store.path) as again, pytest.raises(Refused, match="would tell in the open"):
+        again.append([note(SECRET)], by="clerk")
+
+
+def test_what_is_sealed_with_an_event_is_its_source_and_its_references_too(book: Book) -> None:
+    order = {"order": "raid-on-acme", "item": "stop", "source": "letter 7 of Ann"}
+    book.append([opened(), fact("order_issued", **order, confidential=["all"])], by="clerk")
+    for told in (note("x", source="Letter 7 of Ann"), note("the raid on Acme")):
+        with pytest.raises(Refused, match="would tell in the open"):
+            book.append([told], by="clerk")
+
+
+def test_a_long_text_is_not_told_again_word_for_word(book: Book) -> None:
+    text = "one two three four five six seven eight nine ten eleven twelve thirteen fourteen"
+    book.append([opened(), remark(text=text, confidential=["text"])], by="clerk")
+    with pytest.raises(Refused):
+        book.append([note(f"they said: {text.title()}!")], by="clerk")
+
+
+def test_messages_tell_no_word_of_what_is_confidential(book: Book) -> None:
+    fine = {"respondent": "X", "amount": "31415 EUR", "confidential": ["all"]}
+    book.append([opened(), fact("fine_imposed", **fine)], by="clerk")
+    over = {"fine": "F1", "amount": "99999 EUR", "confidential": ["all"]}
+    with pytest.raises(Refused) as refusal:
+        book.append([fact("payment_received", **over)], by="clerk")
+    assert "31" not in str(refusal.value)
+    assert refusal.value.facts["codes"] == ["payment_over_balance"]
+
+
+def test_a_sealed_miss_without_a_day_stands_on_the_day_after_the_last(
+    book: Book, tmp_path: Path
+) -> None:
+    order = {"item": "stop", "due_on": "2021-02-01", "occurred_on": "2021-01-01"}
+    missed = fact("deadline_missed", deadline="D1", confidential=["all"])
+    book.append([opened(), fact("order_issued", **order), missed], by="clerk")
+    with Book(tmp_path / "ledger.db", read_only=True, private=True) as inside:
+        assert answers.log(inside, CASE)[-1]["effective_on"] == "2021-02-02"
+
+
+def test_after_an_erasure_another_event_is_not_taken_for_the_same(book: Book) -> None:
+    one = remark()
+    book.append([opened(), one], by="clerk")
+    erase(book, 2, reason="asked", by="clerk")
+    assert book.append([one], by="clerk")[0].is_duplicate
+    with pytest.raises(Refused, match="with other content"):
+        book.append([remark(event_id=one.event_id, text="something else")], by="clerk")
+
+
 def test_those_who_may_read_it_are_told_the_reference_that_the_public_sees(
     book: Book, tmp_path: Path
 ) -> None:
@@ -193,20 +263,23 @@ def test_a_correction_of_a_confidential_event_is_held_against_what_it_says(book:
     wrong = fact("event_corrected", target=hidden.event_id, changes={"sum": "6 EUR"})
     with pytest.raises(Malformed, match="has no field 'sum'"):
         book.append([wrong], by="clerk")
-    gone = [fact("event_withdrawn", target=hidden.event_id, reason="r") for _ in range(2)]
-    book.append(gone[:1], by="clerk")
-    with pytest.raises(Refused, match="was already withdrawn"):
-        book.append(gone[1:], by="clerk")
     paid = fact("payment_received", fine="F9", amount="5 EUR", confidential=["all"])
-    with pytest.raises(Refused, match="no fine F9"):
+    with pytest.raises(Refused, match=r"contradicts what is confidential .*\(fine_unknown\)"):
         book.append([paid], by="clerk")
+    paid = fact("payment_received", fine="F1", amount="5 EUR", confidential=["all"])
+    book.append([paid], by="clerk")
+    gone = [fact("event_withdrawn", target=hidden.event_id, reason="r") for _ in range(2)]
+    with pytest.raises(Refused, match=r"\(fine_unknown\)"):
+        book.append(gone[:1], by="clerk")
+    book.append(gone[:1], by="clerk", admit=True)
+    with pytest.raises(Refused, match=r"\(target_withdrawn\)"):
+        book.append(gone[1:], by="clerk")
 
 
-def test_what_was_erased_and_why_is_told_in_the_open() -> None:
-    fields = {"target": opened().event_id, "erased": ["text"], "reason": "r"}
-    for place in ("erased", "all"):
-        with pytest.raises(Malformed):
-            fact("private_erased", **fields, confidential=[place])
+def test_nobody_says_that_something_was_erased_but_what_erases_it() -> None:
+    with pytest.raises(Malformed, match="is recorded by what erases it"):
+        fact("private_erased", target=opened().event_id, erased=["text"], reason="r")
+    assert not can_be_sealed(CATALOGUE["private_erased"], "erased")
 
 
 def copy_of(book: Book, name: str, tmp_path: Path) -> Book:
@@ -215,6 +288,42 @@ def copy_of(book: Book, name: str, tmp_path: Path) -> Book:
         book.store.conn.backup(other)
     other.close()
     return Book(tmp_path / name)
+
+
+def test_nothing_of_what_was_erased_stays_in_the_file(book: Book, tmp_path: Path) -> None:
+    r = random.Random(7)
+    words = [f"SECRET{number:03} " + "x" * r.randint(0, 500) for number in range(60)]
+    notes = [note(text, confidential=["text"]) for text in words]
+    book.append([opened(), *notes], by="clerk")
+    left = list(range(2, 62))
+    r.shuffle(left)
+    while left:
+        position = left.pop()
+        erase(book, position, reason="asked", by="clerk")
+        assert f"SECRET{position - 2:03}".encode() not in (tmp_path / "private.db").read_bytes()
+
+
+def test_a_journal_that_a_crash_left_is_played_back(troubled: Book, tmp_path: Path) -> None:
+    book = troubled
+    book.append([opened(), remark()], by="clerk")
+    ran = subprocess.run([sys.executable, "-c", CRASHED, tmp_path / "private.db"], check=False)
+    assert ran.returncode == -signal.SIGKILL
+    assert (tmp_path / "private.db-journal").stat().st_size > 0
+    assert audit(book).problems == []
+    assert held(book) == [(2, "speaker")]
+
+
+def test_a_file_of_something_else_holds_no_confidential_values(
+    book: Book, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    create(tmp_path / "other.db", "another")
+    lot = [opened("x"), fact("note_added", "x", text="quiet words", confidential=["text"])]
+    for name, words in (("other.db", "is not a file of conf"), ("ledger.db", "is the ledger")):
+        monkeypatch.setenv("CASELEDGER_PRIVATE", str(tmp_path / name))
+        with Book(book.store.path) as again, pytest.raises(FileTrouble, match=words):
+            again.append(lot, by="clerk")
+    with Book(tmp_path / "other.db") as other:
+        assert other.check() == []
 
 
 def test_copies_of_a_ledger_share_the_file_and_take_nothing_from_each_other(
@@ -244,15 +353,14 @@ def test_the_same_events_in_two_ledgers_of_a_folder_keep_their_own_values(
         assert (held(book), held(other)) == ([(2, "speaker")], [])
 
 
-def test_what_a_crash_left_behind_is_told_and_goes_with_the_next_event(book: Book) -> None:
+def test_what_a_crash_left_behind_is_told_until_somebody_removes_it(book: Book) -> None:
     book.append([opened(), remark()], by="clerk")
     seals = book.event_at(2).seals
     (left,) = book.private.values(seals.values()).values()
     book.private.put([left._replace(seal="0" * 64, event_id=opened().event_id)])
     (problem,) = audit(book).problems
-    assert "holds 1 confidential values of events that were never recorded" in problem.what
-    with Book(book.store.path) as next_one:
-        next_one.append([note("an open one")], by="clerk")
+    assert "holds 1 confidential values of events that this ledger never recorded" in problem.what
+    assert erase_left_behind(book) == 1
     assert audit(book).problems == []
     assert [one.seal for one in book.private.all()] == [*seals.values()]
 
@@ -261,13 +369,27 @@ def test_a_value_whose_event_was_recorded_before_the_crash_stays(book: Book) -> 
     book.append([opened(), remark()], by="clerk")
     (kept,) = book.private.values(book.event_at(2).seals.values()).values()
     with sqlite3.connect(book.private.path) as conn:
-        conn.execute("update sealed_values set awaited = 'ledger.db'")
+        query = "select ledger_id from meta"
+        (ledger_id,) = book.store.conn.execute(query).fetchone()
+        conn.execute("update sealed_values set awaited = ?", (ledger_id,))
     conn.close()
     with Book(book.store.path) as next_one:
         next_one.append([note("an open one")], by="clerk")
     assert book.private.awaited() == []
     assert [*book.private.all()] == [kept]
 
+
+CRASHED = """
+import os, signal, sqlite3, sys
+conn = sqlite3.connect(sys.argv[1], isolation_level=None)
+conn.execute("pragma cache_size = 1")
+conn.execute("pragma cache_spill = 1")
+conn.execute("begin immediate")
+conn.execute("update sealed_values set event_id = 'spoilt'")
+rows = [(f"{n:064}", "e", b"s", "x" * 4000) for n in range(200)]
+conn.executemany("insert into sealed_values (seal, event_id, salt, value) values (?,?,?,?)", rows)
+os.kill(os.getpid(), signal.SIGKILL)
+"""
 
 KILLED = """
 import os, signal, sys
@@ -308,6 +430,7 @@ def test_a_kill_at_any_moment_leaves_no_event_without_its_value_and_no_value_for
     assert len(audit(book).problems) == left
     with Book(book.store.path) as next_one:
         next_one.append([note("an open one")], by="clerk")
+        assert erase_left_behind(next_one) == left
     assert audit(book).problems == []
     assert (len(list(book.private.all())), book.private.awaited()) == (recorded - 1, [])
 
