@@ -106,7 +106,9 @@ def cases(
     with opened(db) as book:
         rows = answers.cases(book, as_of, known_at)
     put_json(rows) if as_json else put_lines(printing.cases(rows))
-    if not rows and not (as_of or known_at):
+    if not rows and (as_of or known_at):
+        note("no case had come to be by then")
+    elif not rows:
         note("there is no case yet; `caseledger append case-opened --help` says how to open one")
 
 
@@ -161,6 +163,11 @@ def log(
     with opened(db, private=private) as book:
         rows = answers.log(book, case, as_of, known_at)
     put_json(rows) if as_json else put_lines(printing.timeline(rows, of_one_case=bool(case)))
+    if not rows:
+        by_then = (
+            "had occurred, or had been recorded, by then" if as_of or known_at else "is recorded"
+        )
+        note(f"nothing{f' of {case}' if case else ''} {by_then}")
 
 
 @verb(name="why", rich_help_panel="Look up")
@@ -285,6 +292,8 @@ def exposure(
     with opened(db) as book:
         rows = reckoned(book, on or clock.today(), case, known_at)
     put_json(rows) if as_json else put_lines(printing.exposures(rows))
+    if not rows:
+        note("no periodic penalty had been imposed by then")
 
 
 @verb(name="types", rich_help_panel="Look up")

@@ -1,6 +1,32 @@
 """What the command line lists: as of a day, as known at a moment, in one currency."""
 
+import pytest
+
 from tests.sessions import Run
+
+
+@pytest.mark.parametrize(
+    ("line", "told"),
+    [
+        ("cases --as-of 1999-01-01", "no case had come to be by then"),
+        ("cases --known-at 0", "no case had come to be by then"),
+        (
+            "log cnil-clearview --as-of 1999-01-01",
+            "nothing of cnil-clearview had occurred, or had been recorded, by then",
+        ),
+        ("log --known-at 0", "nothing had occurred, or had been recorded, by then"),
+        ("exposure", "no periodic penalty had been imposed by then"),
+    ],
+)
+def test_where_nothing_is_listed_words_say_so(session: Run, line: str, told: str) -> None:
+    ran = session(line)
+    assert (ran.code, ran.out, ran.err) == (0, "", f"{told}\n")
+
+
+def test_of_an_empty_ledger_lists_say_that_nothing_is_there(run: Run) -> None:
+    run("init")
+    assert run("log").err == "nothing is recorded\n"
+    assert run("exposure").err == "no periodic penalty had been imposed by then\n"
 
 
 def test_deadlines_are_listed_as_they_were_known(session: Run) -> None:
