@@ -184,6 +184,18 @@ def test_a_wrong_encoding_is_told_and_nothing_recorded(book: Book) -> None:
     assert book.store.size() == 0
 
 
+@pytest.mark.parametrize(("sign", "stated"), [(";", '";"'), ("\t", '"\\t"'), ("|", '"|"')])
+def test_another_delimiter_is_told_with_the_words_that_a_mapping_has_for_it(
+    book: Book, sign: str, stated: str
+) -> None:
+    table = "number,name,state\n1,Shop,\n".replace(",", sign)
+    with pytest.raises(Malformed, match="has no column") as told:
+        imported(book, table, LIST)
+    words = f"file: {{delimiter: {stated}}}"
+    assert f"write `{words}` in the mapping" in str(told.value.hint)
+    assert imported(book, table, f"{words}\n{LIST}").refused == 0
+
+
 def test_quotes_that_are_never_closed_are_told_with_their_line(book: Book) -> None:
     with pytest.raises(Malformed, match="line 3") as told:
         imported(book, 'number,name,state\n1,Shop,\n2,"Inn,\n3,Bar,\n', LIST)
