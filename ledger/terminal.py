@@ -28,6 +28,13 @@ from ledger.errors import (
 
 INTERRUPTED = 130
 """Exit code after Ctrl-C, as shells count it: 128 + SIGINT."""
+STOPPED = {
+    "verify": "stopped: nothing was found out, and nothing was changed",
+    "backup": "stopped: no copy was made; the ledger is as it was",
+    "publish": "stopped: no copy was finished; the ledger is as it was, and `publish` begins anew",
+    "export": "stopped: what was written so far is not whole; the ledger is as it was",
+}
+"""What it means that a command was stopped by Ctrl-C, where nothing is recorded by it."""
 BROKEN_PIPE = 141
 """Exit code where the reader of our output went away: 128 + SIGPIPE."""
 
@@ -93,9 +100,12 @@ def run(app: typer.Typer) -> int:
     # What is done by then is done: Ctrl-C while Python takes itself down changes nothing any more.
     atexit.register(signal.signal, signal.SIGINT, signal.SIG_IGN)
     try:
-        return _run(app)
+        code = _run(app)
     except KeyboardInterrupt:
-        return INTERRUPTED
+        code = INTERRUPTED
+    if code == INTERRUPTED and (words := STOPPED.get("".join(sys.argv[1:2]))):
+        note(words)
+    return code
 
 
 def _run(app: typer.Typer) -> int:

@@ -4,6 +4,7 @@ import io
 import sys
 
 import pytest
+import typer
 
 from ledger import terminal
 from ledger.door import digits_of, proposed
@@ -35,6 +36,23 @@ def test_a_terminal_is_shown_the_codes_of_what_would_command_it(
 def test_a_program_gets_the_text_as_it_is(capsys: pytest.CaptureFixture[str]) -> None:
     terminal.put(ODD, end="")
     assert capsys.readouterr().out == ODD
+
+
+@pytest.mark.parametrize("verb", ["verify", "backup", "publish", "export"])
+def test_a_command_that_was_stopped_says_what_that_means(
+    verb: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    app = typer.Typer()
+
+    @app.command(verb)
+    @app.command("other")
+    def stopped() -> None:
+        raise KeyboardInterrupt
+
+    for name, told in ((verb, f"{terminal.STOPPED[verb]}\n"), ("other", "")):
+        monkeypatch.setattr(sys, "argv", ["caseledger", name])
+        assert terminal.run(app) == terminal.INTERRUPTED
+        assert capsys.readouterr().err == told
 
 
 @pytest.mark.parametrize("character", "\u200e\u200f\u202a\u202e\u2066\u2069")
