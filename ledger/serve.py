@@ -57,13 +57,13 @@ def arguments(path: Path, host: str, port: int, *, public: bool = False) -> list
 
     Raises FileTrouble where the file is missing, is no ledger, or is not called ledger.db.
     """
+    with contextlib.closing(connect(path, read_only=True)) as connection:
+        stands_still = is_publication(connection)
     if path.name != NAME:
         raise FileTrouble(
             f"{path.name} must be called {NAME} to be served: its pages go by that name",
             hint=f"put it into a folder of its own as {NAME}",
         )
-    with contextlib.closing(connect(path, read_only=True)) as connection:
-        stands_still = is_publication(connection)
     settings = {**SETTINGS, **(PUBLIC if public else {}), "allow_download": stands_still}
     if is_datasette_1():
         settings["allow_signed_tokens"] = False

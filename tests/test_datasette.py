@@ -274,6 +274,9 @@ def test_only_a_file_of_the_right_name_is_served(tmp_path: Path, path: Path) -> 
     other.write_bytes(path.read_bytes())
     with pytest.raises(FileTrouble, match=r"must be called ledger\.db"):
         serve(other)
+    other.write_bytes(b"no ledger")
+    with pytest.raises(FileTrouble, match="is not a ledger"):
+        serve(other)
     with pytest.raises(FileTrouble, match="there is no ledger at"):
         arguments(tmp_path / "ledger.db", "127.0.0.1", 8001)
 
