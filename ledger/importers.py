@@ -90,6 +90,8 @@ def import_file(
     wish = _Wish(by=by, strict=strict, dry_run=dry_run, go_on=continue_to is not None)
     if continue_to is not None and os.path.lexists(continue_to):
         raise Refused(f"there is already a file {continue_to}; it was left as it is")
+    if isinstance(source, Path) and source.is_dir():
+        raise FileTrouble(f"{source} is a folder", hint=f"name the files: {source}/*.yml")
     tell = progress or (lambda stage, done, total: None)
     with on_disk(source) as (path, name):
         report = ImportReport(file=name, is_dry_run=dry_run, goes_on=wish.go_on)

@@ -40,6 +40,9 @@ _HIDDEN = {"case_id", "first_event", "last_event", "currency", "digits", "turnov
 _SAME = {"due_on_computed": "due_on", "due_on_stated": "due_on", "imposed": "amount"}
 """Columns that say nothing more where they have the value of another one."""
 
+REFUSALS_SHOWN = 50
+"""How many refusals of an import are told; the rest are counted."""
+
 _EVEN_IF_NONE = {"balance", "amount"}
 """Amounts that are told even where they are zero."""
 
@@ -328,7 +331,10 @@ def imported(report: Any) -> list[str]:
         rest = "the rest is recorded" if report.is_recorded else f"the rest {report.fate}"
         rest = report.fate if report.fate.startswith("nothing") else rest
         lines.append(f"{report.refused:,} refused, {rest}:")
-        lines += [f"  {refusal.sentence}" for refusal in report.refusals]
+        lines += [f"  {refusal.sentence}" for refusal in report.refusals[:REFUSALS_SHOWN]]
+        if (more := report.refused - REFUSALS_SHOWN) > 0:
+            every = "" if report.continued_to else "; `--continue FILE` writes them all to a file"
+            lines.append(f"  and {more:,} more{every}")
     if report.unmet:
         lines.append("the ledger knows more of the case than the file, which expects otherwise:")
         lines += [f"  {words}" for words in report.unmet]

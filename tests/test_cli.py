@@ -198,7 +198,9 @@ def test_several_values_of_a_field_are_corrected_together(session: Run) -> None:
         ("schema nonsense", 2, "there is no type of event"),
         ("rebuild --as-of 2022-01-01", 2, "need --into"),
         ("import nowhere.yml", 74, "nowhere.yml"),
-        ("serve --db other.db", 74, "must be called ledger.db"),
+        ("serve --db other.db", 74, "there is no ledger at"),
+        ("import .", 74, ". is a folder"),
+        ("import .", 74, "name the files: ./*.yml"),
         ("nonsense", 2, "no such command"),
     ],
 )

@@ -36,6 +36,17 @@ def test_an_import_ends_by_whether_it_was_malformed_or_refused_by_a_rule(
     assert (ran.code, ran.err) == (code, "")
 
 
+def test_of_many_refusals_fifty_are_told_and_the_others_counted(run: Run) -> None:
+    run("init")
+    Path("lines.jsonl").write_text("no json\n" * 1_060, encoding="utf-8")
+    told = run("import lines.jsonl").out.splitlines()
+    assert told[-2].startswith("  line 50: ")
+    assert told[-1] == "  and 1,010 more; `--continue FILE` writes them all to a file"
+    assert len(told) == 53
+    told = run("import lines.jsonl --continue rest.jsonl").out.splitlines()
+    assert told[-2:] == ["  and 1,010 more", "what was refused is in rest.jsonl"]
+
+
 @pytest.mark.parametrize(
     ("lines", "options", "told"),
     [
