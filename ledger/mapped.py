@@ -2,7 +2,6 @@
 
 import csv
 import io
-import json
 import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
@@ -26,7 +25,7 @@ from ledger.yamlfile import nearest
 REFUSED = "refused"
 """The column that tells why a row was refused."""
 
-_DELIMITERS = {";": ";", "tab": "\t", "|": "|"}
+_DELIMITERS = {";": ";", "\\t": "\t", "|": "|"}
 _ROWS_AT_ONCE = 1_000
 
 
