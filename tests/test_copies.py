@@ -150,7 +150,7 @@ def test_a_refusal_speaks_of_the_file_that_was_asked_for(source: Path, tmp_path:
     with Book(source, read_only=True) as book, pytest.raises(FileTrouble) as told:
         book.rebuild_into(out)
     assert (told.value.message, told.value.facts["file"]) == (
-        f"{out} cannot be opened",
+        f"there is no folder {out.parent}; nothing was made",
         str(out),
     )
 

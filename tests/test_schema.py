@@ -111,7 +111,7 @@ def test_nothing_is_ever_made_over_what_is_there(tmp_path: Path, beside: str) ->
 
 
 def test_a_ledger_in_a_folder_that_is_not_there_is_refused_in_words(tmp_path: Path) -> None:
-    with pytest.raises(FileTrouble, match="cannot be opened"):
+    with pytest.raises(FileTrouble, match="there is no folder"):
         create(tmp_path / "nowhere" / "ledger.db", "Test register")
 
 
