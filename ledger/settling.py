@@ -14,6 +14,9 @@ from ledger.clock import utc_now
 from ledger.door import Numbers, Proposed, check_correction, digits_of
 from ledger.entry import Draft
 
+_STARTED_ON = utc_now()[:10]
+"""Of days before it there is no need to look at the clock."""
+
 _ANY_REF = {name: "?" for kind in CATALOGUE.values() for name in kind.assigned}
 """Stands for references until it is known which are needed."""
 
@@ -101,9 +104,12 @@ class Settling:
 
 def _ahead_of(event: Event) -> str | None:
     """Today, where the event is dated later: in no place on earth has that day begun."""
-    today, on = utc_now()[:10], event.happened_on
+    on = event.happened_on
+    if on is None or earliest(on) <= _STARTED_ON:
+        return None
+    today = utc_now()[:10]
     tomorrow = (date.fromisoformat(today) + timedelta(days=1)).isoformat()
-    return today if on and earliest(on) > tomorrow else None
+    return today if earliest(on) > tomorrow else None
 
 
 def draft_of(proposal: Proposed, by: str, resolved: dict[str, Any]) -> Draft:
