@@ -17,8 +17,8 @@ from events.timing import missed_on
 from events.versions import Told, event_of, resolve
 from ledger import projections
 from ledger.calendars import due
-from ledger.confiding import marks_of, refuse_leaks, settle_inside
-from ledger.door import Proposed, imported_id, proposed
+from ledger.confiding import last_days_inside, marks_of, refuse_leaks, settle_inside
+from ledger.door import Proposed, imported_id, new_id, proposed
 from ledger.entry import CLERK, Draft, Entry
 from ledger.errors import Malformed, Refused, VersionConflict
 from ledger.sealing import Sealing
@@ -112,6 +112,14 @@ class Batch:
                 before=projections.rows_of(before),
                 after=projections.rows_of(after),
             )
+        if sealed := self._sealed_last_days(new, follow_ups):
+            follow_ups, since = [*follow_ups, *sealed], 0
+            after = fold(self.case_id, [*self._entries(), *self._pretended([*new, *follow_ups])])
+            write = partial(
+                projections.update,
+                before=projections.rows_of(fold(self.case_id, self._entries())),
+                after=projections.rows_of(after),
+            )
         recorded = self._recorded([*new, *follow_ups])
         write(self.among.rows if self.among else self.store.conn)
         if after is case:
@@ -194,6 +202,7 @@ class Batch:
         settling = self.settling = self.settling or Settling(
             self._inside(),
             is_sealed=any(one.seals.keys() - {CLERK} for one in self._entries()),
+            has_hidden=any(isinstance(one.event, Confidential) for one in self.course.told),
         )
         marks = [proposal.confidential for proposal in proposals]
         if any(isinstance(proposal.event, AboutEvent) for proposal in proposals):
@@ -203,6 +212,7 @@ class Batch:
             for place, proposal in enumerate(proposals, self.first)
         ]
         hidden = {place for place, marked in enumerate(marks, self.first) if WHOLE in marked}
+        settling.has_hidden |= bool(hidden)
         if hidden:
             inside = settling.known[: self.head]
             odd = settle_inside(self.case_id, inside, plain, self.first, hidden)
@@ -213,6 +223,21 @@ class Batch:
         if settling.is_sealed and not self.openly:
             refuse_leaks(self.sealing, self._entries(), self._pretended(drafts))
         return drafts
+
+    def _sealed_last_days(self, new: list[Draft], follow_ups: list[Draft]) -> list[Draft]:
+        """Events, sealed as a whole, that carry the last days which the case comes to need inside
+        because of new events that are open, and so cannot hold them."""
+        assert self.settling is not None
+        if not self.settling.has_hidden:
+            return []
+        known = [*self.settling.known, *self._pretended([*new, *follow_ups])[len(new) :]]
+        days = last_days_inside(self.case_id, known)
+        sealed = []
+        for ref, on, dues in days:
+            draft = self._follow_up(ref, on, new[-1], event_id=new_id())
+            draft.resolved["due"] = dues
+            sealed.append(self.sealing.sealed(draft, (WHOLE,)))
+        return sealed
 
     def _inside(self) -> list[Told]:
         """The events of the case with what is confidential in them, as far as it is there."""
@@ -249,7 +274,7 @@ class Batch:
             pretended = self._pretended([*new, *follow_ups.values()])
             after = fold(self.case_id, [*self._entries(), *pretended])
             if not after.wanted:
-                return after, list(follow_ups.values())
+                return after, [self.sealing.sealed(one, ()) for one in follow_ups.values()]
             for key, (ref, position, on) in after.wanted.items():
                 last_day, place = due(key), position - self.first
                 is_new = 0 <= place < len(new)
@@ -260,19 +285,22 @@ class Batch:
                     follow_up.resolved.setdefault("due", []).append(last_day)
         raise Malformed(f"the deadlines of case {self.case_id} wait for each other in a circle")
 
-    def _follow_up(self, ref: str, on: str | None, cause: Draft) -> Draft:
+    def _follow_up(
+        self, ref: str, on: str | None, cause: Draft, event_id: str | None = None
+    ) -> Draft:
+        """An event, not yet sealed, that says that a last day was computed anew."""
         fields = {"deadline": ref, "basis": "recomputed"} | ({"occurred_on": on} if on else {})
-        event_id = imported_id(self.case_id, "deadline_triggered", f"{ref} after {cause.event_id}")
+        key = f"{ref} after {cause.event_id}"
         proposal = proposed(
             self.case_id,
             "deadline_triggered",
             fields,
-            event_id=event_id,
+            event_id=event_id or imported_id(self.case_id, "deadline_triggered", key),
             source=cause.source,
             confidence=cause.confidence,
             caused_by=cause.event_id,
         )
-        return self.sealing.sealed(draft_of(proposal, self.by, {}), ())
+        return draft_of(proposal, self.by, {})
 
     def _pretended(self, drafts: Iterable[Draft]) -> list[Entry]:
         return [draft.placed(position) for position, draft in enumerate(drafts, start=self.first)]

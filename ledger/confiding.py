@@ -98,6 +98,36 @@ def settle_inside(
     ]
 
 
+def last_days_inside(
+    case_id: str, known: Sequence[Recorded]
+) -> list[tuple[str, str | None, list[dict[str, Any]]]]:
+    """The last days that a case still comes to need inside, by deadline: its reference, the legal
+    date of the event that asks for it, and what is to be stored. Raises Malformed as `due` does."""
+    case = fold(case_id, known)
+    found: dict[str, tuple[str, str | None, list[dict[str, Any]]]] = {}
+    for _ in range(_ROUNDS_MAX):
+        if not case.wanted:
+            return list(found.values())
+        for key, (ref, _, on) in case.wanted.items():
+            found.setdefault(ref, (ref, on, []))[2].append(due(key))
+        stored = [one for _, _, dues in found.values() for one in dues]
+        last = known[-1]
+        known = [*known[:-1], _holding(last, stored)]
+        case = fold(case_id, known)
+    raise _in_a_circle(case_id)
+
+
+def _holding(event: Recorded, dues: list[dict[str, Any]]) -> Recorded:
+    """An event as if last days were stored in it."""
+    assert isinstance(event, Entry)
+    kept = [one for one in event.resolved.get("due", ()) if one not in dues]
+    return event._replace(resolved={**event.resolved, "due": [*kept, *dues]})
+
+
+def _in_a_circle(case_id: str) -> Malformed:
+    return Malformed(f"the deadlines of case {case_id} wait for each other in a circle")
+
+
 def _timed(
     case_id: str, inside: Sequence[Recorded], drafts: Sequence[Draft], first: int, other: Draft
 ) -> Case:
@@ -112,7 +142,7 @@ def _timed(
             place = asking - first
             holder = drafts[place] if 0 <= place < len(drafts) else other
             holder.resolved.setdefault("due", []).append(due(key))
-    raise Malformed(f"the deadlines of case {case_id} wait for each other in a circle")
+    raise _in_a_circle(case_id)
 
 
 def _with_values(

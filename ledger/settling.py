@@ -24,12 +24,14 @@ _ANY_REF = {name: "?" for kind in CATALOGUE.values() for name in kind.assigned}
 class Settling:
     """Makes drafts of the proposals for one case, and remembers them for those that follow."""
 
-    def __init__(self, told: Iterable[Told], *, is_sealed: bool) -> None:
+    def __init__(self, told: Iterable[Told], *, is_sealed: bool, has_hidden: bool) -> None:
         """`told` are the events of the case, with what is confidential in them."""
         self.known: list[Recorded] = []
         """The events of the case, by position."""
         self.is_sealed = is_sealed
         """Whether one of them keeps words confidential, beside the names of clerks."""
+        self.has_hidden = has_hidden
+        """Whether one of them is confidential as a whole."""
         self._events: dict[str, Event] = {}
         self._own: dict[str, dict[str, str]] = {}
         self._ever: dict[str, dict[str, str]] = {}

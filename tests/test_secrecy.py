@@ -14,6 +14,7 @@ import pytest
 
 from events.base import CATALOGUE
 from events.confidential import can_be_sealed
+from events.rows import Anomaly
 from ledger import answers
 from ledger.audit import audit
 from ledger.book import Book, create
@@ -206,6 +207,32 @@ def test_a_sealed_miss_without_a_day_stands_on_the_day_after_the_last(
     book.append([opened(), fact("order_issued", **order), missed], by="clerk")
     with Book(tmp_path / "ledger.db", read_only=True, private=True) as inside:
         assert answers.log(inside, CASE)[-1]["effective_on"] == "2021-02-02"
+
+
+@pytest.mark.parametrize("how", ["extension", "correction"])
+def test_an_open_event_does_not_take_a_sealed_last_day_away(
+    book: Book, tmp_path: Path, how: str
+) -> None:
+    order = fact("order_issued", item="stop", within="P1M", occurred_on="2021-01-01")
+    more = {"deadline": "D1", "extra": "P1M"}
+    hidden = fact("deadline_extended", **more, occurred_on="2021-01-10", confidential=["all"])
+    book.append([opened(), order], by="clerk")
+    book.append([hidden], by="clerk")
+    if how == "extension":
+        last = fact("deadline_extended", **more, occurred_on="2021-01-20")
+    else:
+        changes = {"occurred_on": "2021-01-05"}
+        last = fact("event_corrected", target=order.event_id, changes=changes)
+    book.append([last], by="clerk")
+    assert book.case(CASE).wanted == {}
+    with Book(tmp_path / "ledger.db", read_only=True, private=True) as inside:
+        case = inside.case(CASE)
+        (deadline,) = answers.show(case)["deadlines"]
+    due_on = "2021-04-01" if how == "extension" else "2021-03-05"
+    assert (deadline["due_on"], case.wanted, case.of(Anomaly)) == (due_on, {}, {})
+    assert value(book, "select count(*) from anomalies") == 0
+    done = publish(book, tmp_path / "public", METADATA)
+    assert done.withheld == 2
 
 
 def test_after_an_erasure_another_event_is_not_taken_for_the_same(book: Book) -> None:
