@@ -157,11 +157,17 @@ def _amend(one: Told, corrections: Iterable[Told]) -> None:
                 correction.recorded.position,
                 {**last.digits, **settled.digits},
                 refs,
-                event.changes.get("source", last.source),  # type: ignore[arg-type]
-                event.changes.get("confidence", last.confidence),  # type: ignore[arg-type]
+                _stated(event.changes, "source", last.source),
+                _stated(event.changes, "confidence", last.confidence),
                 settled.ahead_of or last.ahead_of,
             )
         )
+
+
+def _stated(changes: Mapping[str, Any], name: str, before: str | None) -> str | None:
+    """What a correction says of the envelope of its event, or what stood there."""
+    right = changes.get(name, before)
+    return None if right is None else str(right)
 
 
 class Places:

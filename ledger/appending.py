@@ -14,19 +14,16 @@ from events.history import Course, fold
 from events.record import AboutEvent
 from events.rows import Anomaly, Step
 from events.timing import missed_on
-from events.versions import Told, event_of, resolve
+from events.versions import event_of, resolve
 from ledger import projections
-from ledger.calendars import due
+from ledger.calendars import settled
 from ledger.confiding import last_days_inside, marks_of, refuse_leaks, settle_inside
 from ledger.door import Proposed, imported_id, new_id, proposed
 from ledger.entry import CLERK, Draft, Entry
-from ledger.errors import Malformed, Refused, VersionConflict
+from ledger.errors import Refused, VersionConflict
 from ledger.sealing import Sealing
 from ledger.settling import Settling, draft_of
 from ledger.store import Store
-
-_ROUNDS_MAX = 50
-"""How often last days may rest on each other."""
 
 _COURSES_MAX = 100
 """How many cases are kept folded."""
@@ -100,24 +97,22 @@ class Batch:
         # Most events come last in legal order: then what stood before needs no second fold.
         is_last = self.course.add(self._pretended(new))
         if is_last and not case.wanted:
-            after, follow_ups, since = case, list[Draft](), marker.changes
-            self._check(odd_before, after, new)
-            write = partial(projections.update_since, case=after, marker=marker)
+            after, follow_ups = case, list[Draft]()
         else:
+            after, follow_ups = self._timed(new)
+        self._check(odd_before, after, new)
+        if sealed := self._sealed_last_days(new, follow_ups):
+            follow_ups = [*follow_ups, *sealed]
+            after = fold(self.case_id, [*self._entries(), *self._pretended([*new, *follow_ups])])
+        if after is case:
+            since = marker.changes
+            write = partial(projections.update_since, case=case, marker=marker)
+        else:
+            since = 0
             before = fold(self.case_id, self._entries()) if is_last else case
-            (after, follow_ups), since = self._timed(new), 0
-            self._check(odd_before, after, new)
             write = partial(
                 projections.update,
                 before=projections.rows_of(before),
-                after=projections.rows_of(after),
-            )
-        if sealed := self._sealed_last_days(new, follow_ups):
-            follow_ups, since = [*follow_ups, *sealed], 0
-            after = fold(self.case_id, [*self._entries(), *self._pretended([*new, *follow_ups])])
-            write = partial(
-                projections.update,
-                before=projections.rows_of(fold(self.case_id, self._entries())),
                 after=projections.rows_of(after),
             )
         recorded = self._recorded([*new, *follow_ups])
@@ -199,11 +194,7 @@ class Batch:
     def _drafted(self, proposals: list[Proposed]) -> list[Draft]:
         """The proposals with references assigned and currencies settled, and what is confidential
         in them sealed."""
-        settling = self.settling = self.settling or Settling(
-            self._inside(),
-            is_sealed=any(one.seals.keys() - {CLERK} for one in self._entries()),
-            has_hidden=any(isinstance(one.event, Confidential) for one in self.course.told),
-        )
+        settling = self.settling = self.settling or self._settling()
         marks = [proposal.confidential for proposal in proposals]
         if any(isinstance(proposal.event, AboutEvent) for proposal in proposals):
             marks = marks_of(self._entries(), proposals, settling.event)
@@ -231,7 +222,7 @@ class Batch:
         if not self.settling.has_hidden:
             return []
         known = [*self.settling.known, *self._pretended([*new, *follow_ups])[len(new) :]]
-        days = last_days_inside(self.case_id, known)
+        days = last_days_inside(self.case_id, cast(list[Entry], known))
         sealed = []
         for ref, on, dues in days:
             draft = self._follow_up(ref, on, new[-1], event_id=new_id())
@@ -239,11 +230,16 @@ class Batch:
             sealed.append(self.sealing.sealed(draft, (WHOLE,)))
         return sealed
 
-    def _inside(self) -> list[Told]:
-        """The events of the case with what is confidential in them, as far as it is there."""
-        if not any(isinstance(one.event, Confidential) for one in self.course.told):
-            return self.course.told
-        return resolve(self.sealing.opened_all(self._entries()))
+    def _settling(self) -> Settling:
+        """What settles proposals, from the events of the case with what is confidential in them, as
+        far as it is there."""
+        told, entries = self.course.told, self._entries()
+        has_hidden = any(isinstance(one.event, Confidential) for one in told)
+        return Settling(
+            resolve(self.sealing.opened_all(entries)) if has_hidden else told,
+            is_sealed=any(one.seals.keys() - {CLERK} for one in entries),
+            has_hidden=has_hidden,
+        )
 
     def _date_misses(self, new: list[Draft], proposals: Iterable[Proposed]) -> None:
         """Let a missed deadline that comes without a date stand on the day after its last day,
@@ -270,20 +266,21 @@ class Batch:
         it, and told by a `deadline_triggered` that it causes.
         """
         follow_ups: dict[str, Draft] = {}
-        for _ in range(_ROUNDS_MAX):
-            pretended = self._pretended([*new, *follow_ups.values()])
-            after = fold(self.case_id, [*self._entries(), *pretended])
-            if not after.wanted:
-                return after, [self.sealing.sealed(one, ()) for one in follow_ups.values()]
-            for key, (ref, position, on) in after.wanted.items():
-                last_day, place = due(key), position - self.first
-                is_new = 0 <= place < len(new)
-                asking = new[place] if is_new else new[-1]
-                asking.resolved.setdefault("due", []).append(last_day)
-                if not is_new:
-                    follow_up = follow_ups.setdefault(ref, self._follow_up(ref, on, new[-1]))
-                    follow_up.resolved.setdefault("due", []).append(last_day)
-        raise Malformed(f"the deadlines of case {self.case_id} wait for each other in a circle")
+
+        def events() -> list[Entry]:
+            return [*self._entries(), *self._pretended([*new, *follow_ups.values()])]
+
+        def store(last_day: dict[str, Any], ref: str, position: int, on: str | None) -> None:
+            place = position - self.first
+            is_new = 0 <= place < len(new)
+            asking = new[place] if is_new else new[-1]
+            asking.resolved.setdefault("due", []).append(last_day)
+            if not is_new:
+                follow_up = follow_ups.setdefault(ref, self._follow_up(ref, on, new[-1]))
+                follow_up.resolved.setdefault("due", []).append(last_day)
+
+        after = settled(self.case_id, events, store)
+        return after, [self.sealing.sealed(one, ()) for one in follow_ups.values()]
 
     def _follow_up(
         self, ref: str, on: str | None, cause: Draft, event_id: str | None = None

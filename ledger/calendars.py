@@ -1,13 +1,38 @@
 """Last days of periods, by the public holidays of their place: worked out once, when an event is
 appended, and stored in it with the version of the calendar."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date, timedelta
 from typing import Any
 
-from events.case import DueKey
+from events.case import Case, DueKey
+from events.history import fold
 from events.periods import RULE, end, parse
+from events.versions import Recorded
 from ledger.errors import Malformed
+
+_ROUNDS_MAX = 50
+"""How often last days may rest on each other."""
+
+
+def settled(
+    case_id: str,
+    events: Callable[[], Sequence[Recorded]],
+    store: Callable[[dict[str, Any], str, int, str | None], None],
+) -> Case:
+    """The case of some events, once all last days that it asks for are stored in them.
+
+    Each is given to `store`, with the deadline's reference, and the position and legal date of the
+    event that asks for it; `events` are asked for anew after that. Raises Malformed as `due` does,
+    and where deadlines wait for each other.
+    """
+    for _ in range(_ROUNDS_MAX):
+        case = fold(case_id, events())
+        if not case.wanted:
+            return case
+        for key, (ref, position, on) in case.wanted.items():
+            store(due(key), ref, position, on)
+    raise Malformed(f"the deadlines of case {case_id} wait for each other in a circle")
 
 
 def due(key: DueKey) -> dict[str, Any]:

@@ -16,15 +16,12 @@ from events.rows import Anomaly
 from events.timing import missed_on
 from events.versions import Recorded, event_of
 from events.words import slug
-from ledger.calendars import due
+from ledger.calendars import settled
 from ledger.door import Proposed, check_confidential
 from ledger.entry import CLERK, Draft, Entry
-from ledger.errors import FileTrouble, Malformed, Refused
+from ledger.errors import FileTrouble, Refused
 from ledger.sealing import Sealing
 from ledger.secrecy import leaks
-
-_ROUNDS_MAX = 50
-"""How often last days may rest on each other."""
 
 
 def marks_of(
@@ -99,33 +96,26 @@ def settle_inside(
 
 
 def last_days_inside(
-    case_id: str, known: Sequence[Recorded]
+    case_id: str, known: Sequence[Entry]
 ) -> list[tuple[str, str | None, list[dict[str, Any]]]]:
     """The last days that a case still comes to need inside, by deadline: its reference, the legal
     date of the event that asks for it, and what is to be stored. Raises Malformed as `due` does."""
-    case = fold(case_id, known)
     found: dict[str, tuple[str, str | None, list[dict[str, Any]]]] = {}
-    for _ in range(_ROUNDS_MAX):
-        if not case.wanted:
-            return list(found.values())
-        for key, (ref, _, on) in case.wanted.items():
-            found.setdefault(ref, (ref, on, []))[2].append(due(key))
-        stored = [one for _, _, dues in found.values() for one in dues]
-        last = known[-1]
-        known = [*known[:-1], _holding(last, stored)]
-        case = fold(case_id, known)
-    raise _in_a_circle(case_id)
+    *others, last = known
 
+    def events() -> list[Entry]:
+        # As if they were stored in the last event.
+        dues = [
+            *last.resolved.get("due", ()),
+            *(one for _, _, own in found.values() for one in own),
+        ]
+        return [*others, last._replace(resolved={**last.resolved, "due": dues})]
 
-def _holding(event: Recorded, dues: list[dict[str, Any]]) -> Recorded:
-    """An event as if last days were stored in it."""
-    assert isinstance(event, Entry)
-    kept = [one for one in event.resolved.get("due", ()) if one not in dues]
-    return event._replace(resolved={**event.resolved, "due": [*kept, *dues]})
+    def store(last_day: dict[str, Any], ref: str, _position: int, on: str | None) -> None:
+        found.setdefault(ref, (ref, on, []))[2].append(last_day)
 
-
-def _in_a_circle(case_id: str) -> Malformed:
-    return Malformed(f"the deadlines of case {case_id} wait for each other in a circle")
+    settled(case_id, events, store)
+    return list(found.values())
 
 
 def _timed(
@@ -133,16 +123,16 @@ def _timed(
 ) -> Case:
     """The case with the drafts, each with the last days that it asks for stored in it; those that
     earlier events ask for are stored in `other`."""
-    for _ in range(_ROUNDS_MAX):
-        placed = [one.placed(place) for place, one in enumerate(drafts, start=first)]
-        case = fold(case_id, [*inside, *placed])
-        if not case.wanted:
-            return case
-        for key, (_, asking, _) in case.wanted.items():
-            place = asking - first
-            holder = drafts[place] if 0 <= place < len(drafts) else other
-            holder.resolved.setdefault("due", []).append(due(key))
-    raise _in_a_circle(case_id)
+
+    def events() -> list[Recorded]:
+        return [*inside, *(one.placed(place) for place, one in enumerate(drafts, start=first))]
+
+    def store(last_day: dict[str, Any], _ref: str, position: int, _on: str | None) -> None:
+        place = position - first
+        holder = drafts[place] if 0 <= place < len(drafts) else other
+        holder.resolved.setdefault("due", []).append(last_day)
+
+    return settled(case_id, events, store)
 
 
 def _with_values(
@@ -164,9 +154,6 @@ def _with_values(
 def refuse_leaks(sealing: Sealing, entries: Sequence[Entry], drafts: Sequence[Entry]) -> None:
     """Raises Refused where a draft tells in the open what an event of the case seals: what is once
     recorded in the open stays there. FileTrouble where that cannot be seen."""
-    events = [*entries, *drafts]
-    if not any(one.seals.keys() - {CLERK} for one in events):
-        return
     first = drafts[0].position
     of = {one.position: one for one in drafts}
     for leak in leaks(_with_values(sealing, entries, drafts), first):

@@ -22,7 +22,8 @@ from ledger.errors import (
     files_in_sentences,
     in_sentences,
 )
-from ledger.schema import is_publication, place
+from ledger.placing import place
+from ledger.schema import is_publication
 from ledger.store import Store
 
 FILE = "ledger.db"

@@ -16,9 +16,7 @@ from urllib.parse import quote
 from ledger.clock import utc_now
 from ledger.errors import FileTrouble, files_in_sentences, in_sentences, sentence
 from ledger.lock import WriteLock
-from ledger.placing import beside as beside
-from ledger.placing import place as place
-from ledger.placing import refuse_to_overwrite
+from ledger.placing import beside, place, refuse_to_overwrite
 
 if TYPE_CHECKING:
     from sqlite_utils import Migrations

@@ -198,7 +198,7 @@ LEDGER: dict[str, set[str]] = {
     "xes": {"errors", "placing", "book"},
     "meanings": {"projections", "search"},
     "workbook": {"errors", "placing", "projections", "search", "book", "meanings", "exports"},
-    "publish": {"errors", "clock", "lock", "schema", "store", "audit", "book"},
+    "publish": {"errors", "clock", "placing", "schema", "store", "audit", "book"},
     "keeping": {
         "errors",
         "options",
