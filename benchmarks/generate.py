@@ -9,6 +9,7 @@ import random
 import sys
 from collections.abc import Iterator
 from datetime import date, timedelta
+from pathlib import Path
 
 import orjson
 
@@ -46,6 +47,13 @@ def events(count: int, seed: int = 1) -> Iterator[dict[str, object]]:
         for event in _case(f"fine-{number:08d}", pick):
             made += 1
             yield event
+
+
+def write(path: Path, count: int) -> None:
+    """The same into a file, a line of JSON an event."""
+    with path.open("wb") as out:
+        for event in events(count):
+            out.write(orjson.dumps(event) + b"\n")
 
 
 def _case(case_id: str, pick: random.Random) -> Iterator[dict[str, object]]:

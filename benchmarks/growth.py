@@ -1,13 +1,23 @@
-"""Draws growth.svg from growth.json: processor time an event, by the size of the ledger.
+"""Measures import and rebuild of a ledger of some size, and draws growth.svg.
 
-growth.json has what the steps of `run.py` (`large`) took for each size; this only draws it.
+    python benchmarks/growth.py [EVENTS FOLDER]
+
+With a number of events and a folder for the files (2.5 kB an event), it measures first and keeps
+what it found in growth.json, which has a row for each step and size.
 """
 
 import json
 import math
+import sys
 from pathlib import Path
 
+import generate
+import run
+
+from ledger.book import create
+
 HERE = Path(__file__).resolve().parent
+KEPT = HERE / "growth.json"
 WIDTH, HEIGHT, LEFT, BOTTOM, TOP = 560, 300, 60, 40, 20
 COLOURS = {"import": "#1b4f8a", "rebuild": "#b3541e"}
 
@@ -51,6 +61,23 @@ def drawn(rows: list[dict[str, float | str]]) -> str:
     return "\n".join([*parts, "</svg>", ""])
 
 
+def measure(events: int, folder: Path) -> None:
+    """Import and rebuild of generated events, each in a process of its own, into growth.json."""
+    source, path = folder / f"{events}.jsonl", folder / f"{events}.db"
+    generate.write(source, events)
+    create(path, "bench")
+    for step in COLOURS:
+        row = {"step": step, **run.in_child(step, path, source), "events": events}
+        told = [
+            r for r in json.loads(KEPT.read_text()) if (r["step"], r["events"]) != (step, events)
+        ]
+        told = sorted([*told, row], key=lambda r: (r["events"], r["step"]))
+        KEPT.write_text("[\n " + ",\n ".join(json.dumps(r) for r in told) + "\n]\n")
+        print(json.dumps(row), flush=True)
+
+
 if __name__ == "__main__":
-    told = json.loads((HERE / "growth.json").read_text())
+    if sys.argv[1:]:
+        measure(int(sys.argv[1]), Path(sys.argv[2]))
+    told = json.loads(KEPT.read_text())
     (HERE / "growth.svg").write_text(drawn(told), encoding="utf-8")

@@ -25,7 +25,6 @@ from pathlib import Path
 from typing import Any
 
 import generate
-import orjson
 import peers
 
 from ledger import answers, projections
@@ -211,12 +210,10 @@ def large(bench: Bench) -> None:
     rates = []
     for size in sizes:
         source, path = bench.path(f"{size}.jsonl"), bench.path(f"{size}.db")
-        with source.open("wb") as out:
-            for event in generate.events(size):
-                out.write(orjson.dumps(event) + b"\n")
+        generate.write(source, size)
         create(path, "bench")
         found = {
-            step: _child(step, path, source) for step in ("import", "rebuild", "as-of", "floor")
+            step: in_child(step, path, source) for step in ("import", "rebuild", "as-of", "floor")
         }
         events = found["import"]["events"]
         for step in ("import", "rebuild"):
@@ -268,7 +265,8 @@ def _projections(bench: Bench, seconds_per_event: float) -> None:
             )
 
 
-def _child(step: str, path: Path, source: Path) -> dict[str, Any]:
+def in_child(step: str, path: Path, source: Path) -> dict[str, Any]:
+    """What a step took (`child`), run in another process."""
     command = [sys.executable, __file__, "--child", step, str(path), str(source)]
     told = subprocess.run(command, capture_output=True, check=True, text=True).stdout
     found: dict[str, Any] = json.loads(told)
@@ -277,6 +275,7 @@ def _child(step: str, path: Path, source: Path) -> dict[str, Any]:
 
 def child(step: str, path: Path, source: Path) -> None:
     """One step in a process of its own, so that its memory can be told."""
+    start = time.process_time()
     with Book(path) as book:
         if step == "import":
             seconds = timed(import_file, book, source, by="me")
@@ -287,10 +286,12 @@ def child(step: str, path: Path, source: Path) -> None:
         else:
             seconds = timed(_floor, book, path.with_suffix(".floor"))
         events = book.store.size()
+    cpu = (time.process_time() - start) / events
     # Not ru_maxrss: a child has that of the process that started it.
     status = Path("/proc/self/status").read_text()
     peak = int(status.partition("VmHWM:")[2].split()[0]) / 1024
-    print(json.dumps({"seconds": round(seconds, 2), "peak_mb": round(peak), "events": events}))
+    found = {"seconds": round(seconds, 2), "peak_mb": round(peak), "events": events}
+    print(json.dumps({**found, "cpu_us": round(cpu * 1e6, 1)}))
 
 
 def _as_of(book: Book) -> None:

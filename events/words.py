@@ -73,3 +73,6 @@ Ref = Annotated[str, StringConstraints(max_length=NAME_CHARACTERS_MAX), AfterVal
 
 Country = Annotated[str, StringConstraints(pattern=r"^[A-Z]{2}(-[A-Z0-9]{1,3})?$")]
 """ISO 3166 code: a country (`FR`), a part of one (`DE-HH`), or `EU`."""
+
+COUNTRY_FIELDS = ("jurisdiction", "country", "calendar")
+"""The fields of events that hold such a code."""

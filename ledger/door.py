@@ -1,7 +1,7 @@
 """The door: what a client proposes becomes an event that no later change of the world can alter.
 
-Here, and only here, a table of currencies is asked, as `calendars` asks for holidays; what they
-say is stored in the event (`resolved`), and the fold never asks again.
+Here, and only here, tables of currencies and of countries are asked, as `calendars` asks for
+holidays; what the fold needs of it is stored in the event (`resolved`), and it never asks again.
 """
 
 import os
@@ -93,6 +93,7 @@ def proposed(
         event = CATALOGUE[type_name].model_validate(stated)
     except ValidationError as error:
         raise Malformed(told(error, CATALOGUE[type_name]), type=type_name) from None
+    _refuse_unknown_country(event)
     if event_id is not None:
         event_id = as_uuid("event_id", event_id)
     if confidence is not None and confidence not in CONFIDENCES:
@@ -142,6 +143,28 @@ def _refuse_turning(value: Any, place: str = "") -> None:
             _refuse_turning(inside, place)
 
 
+def _refuse_unknown_country(event: Event) -> None:
+    """Raises Malformed for a country that there is not, nor was (ISO 3166-1, -3, as CLDR has them):
+    no ceiling of the law and no holidays would be found for it."""
+    for field in words.COUNTRY_FIELDS:
+        code = getattr(event, field, None)
+        if code and code[:2] not in _countries():
+            hint = "the United Kingdom is GB" if code[:2] == "UK" else "FR, DE-HH and EU are such"
+            raise Malformed(
+                f"{field}: there is no country {code[:2]}",
+                hint=f"use its code of ISO 3166: {hint}",
+                field=field,
+            )
+
+
+@cache
+def _countries() -> frozenset[str]:
+    from babel.core import get_global
+
+    # Of its tables this one lists every place that has, or had, money of its own, and EU.
+    return frozenset(get_global("territory_currencies")) - {"ZZ"}  # CLDR: unknown
+
+
 def as_case_id(written: str) -> str:
     """The name of a case. Raises Malformed where it is empty, too long, or cannot be shown."""
     try:
@@ -185,9 +208,11 @@ def check_correction(target: Event, correction: EventCorrected) -> Event:
     if confidence is not None and confidence not in CONFIDENCES:
         raise Malformed(f"confidence: {confidence!r} is not A, B, C or D", field="confidence")
     try:
-        return corrected(target, correction.changes)
+        right = corrected(target, correction.changes)
     except ValidationError as error:
         raise Malformed(told(error, type(target)), type=target.type) from None
+    _refuse_unknown_country(right)
+    return right
 
 
 def sealed_places(event: Event, names: Iterable[str]) -> tuple[str, ...]:

@@ -2,8 +2,9 @@
 
 import json
 import re
+from itertools import chain
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args, get_type_hints
 
 import pytest
 import yaml
@@ -11,6 +12,7 @@ from jsonschema import Draft202012Validator
 
 from events.base import CATALOGUE, load
 from events.history import fold
+from events.words import COUNTRY_FIELDS, Country
 from ledger.casefiles import SHIPPED
 from ledger.catalogue import catalogue_markdown, codes, examples, schema, types
 from ledger.errors import NotFound
@@ -31,6 +33,12 @@ def written(path: Path) -> list[tuple[str, dict[str, Any]]]:
             fields = {n: reading.value(p) for n, p in parts.items() if n not in NOT_OF_THE_TYPE}
             found.append((reading.word(parts["type"], "type"), fields))
     return found
+
+
+def test_every_field_that_holds_a_country_is_checked_against_the_table_of_countries() -> None:
+    fields = [get_type_hints(kind, include_extras=True).items() for kind in CATALOGUE.values()]
+    found = {name for name, hint in chain(*fields) if Country in get_args(hint)}
+    assert found == set(COUNTRY_FIELDS)
 
 
 @pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
