@@ -52,7 +52,7 @@ class Book:
             raise ValueError("what is confidential is never in the published tables: read only")
         self.store = Store(path, read_only=read_only, wait_seconds=wait_seconds)
         self._opens_private = private
-        self._is_current = self._is_writing = False
+        self._has_kept_up = self._is_writing = False
         self._courses = Courses()
 
     def __enter__(self) -> Self:
@@ -183,7 +183,7 @@ class Book:
 
     def _keep_up(self) -> None:
         """Rebuild the published tables of a file that an older version of the program wrote."""
-        if self._is_current:
+        if self._has_kept_up:
             return
         shape, as_of = self.published_as()
         self.require_original("takes no events")
@@ -195,7 +195,7 @@ class Book:
         if shape != projections.shape():
             self._rebuild(None)
         self._sealing.settle_all(self.store)
-        self._is_current = True
+        self._has_kept_up = True
 
     def require_original(self, why: str) -> None:
         """Raises Refused, with what cannot be done, where this is a copy made for the public."""

@@ -77,7 +77,8 @@ class Settling:
         refs = {name: ref for name, ref in needed.items() if name not in has}
         if refs:
             resolved["refs"] = refs
-        if digits := digits_of(event, right):
+        said = [event] if right is event else [event, right]
+        if digits := digits_of(*said):
             resolved["digits"] = digits
         if ahead := _ahead_of(right):
             resolved["ahead_of"] = ahead
