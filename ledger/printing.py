@@ -41,6 +41,7 @@ _SAME = {"due_on_computed": "due_on", "due_on_stated": "due_on", "imposed": "amo
 """Columns that say nothing more where they have the value of another one."""
 
 REFUSALS_SHOWN = 50
+GONE_SHOWN = 10
 """How many refusals of an import are told; the rest are counted."""
 
 _EVEN_IF_NONE = {"balance", "amount"}
@@ -339,8 +340,9 @@ def imported(report: Any) -> list[str]:
         lines.append("the ledger knows more of the case than the file, which expects otherwise:")
         lines += [f"  {words}" for words in report.unmet]
     if report.disappeared:
-        listed = ", ".join(report.disappeared[:10])
-        lines.append(f"no longer listed, which closes nothing: {listed}")
+        count, listed = len(report.disappeared), ", ".join(report.disappeared[:GONE_SHOWN])
+        listed += f" and {count - GONE_SHOWN:,} more" if count > GONE_SHOWN else ""
+        lines.append(f"{_count(count, 'case')} no longer listed, which closes nothing: {listed}")
     lines += [f"what was refused is in {report.continued_to}"] if report.continued_to else []
     return lines
 

@@ -47,6 +47,24 @@ def test_of_many_refusals_fifty_are_told_and_the_others_counted(run: Run) -> Non
     assert told[-2:] == ["  and 1,010 more", "what was refused is in rest.jsonl"]
 
 
+def test_of_many_cases_that_a_list_has_no_longer_ten_are_named_and_the_others_counted(
+    run: Run,
+) -> None:
+    run("init")
+    mapping = [
+        "list: x-",
+        "case: x-{{ n }}",
+        "events: [{type: case_opened, id: o, fields: {title: T, authority: A}}]",
+    ]
+    Path("m.yml").write_text("\n".join(mapping), encoding="utf-8")
+    Path("may.csv").write_text("n\n" + "\n".join(map(str, range(10, 22))), encoding="utf-8")
+    Path("june.csv").write_text("n\n10\n", encoding="utf-8")
+    run("import may.csv --mapping m.yml")
+    told = run("import june.csv --mapping m.yml").out.splitlines()[-1]
+    assert told.startswith("11 cases no longer listed, which closes nothing: x-11, x-12, ")
+    assert told.endswith("x-20 and 1 more")
+
+
 @pytest.mark.parametrize(
     ("lines", "options", "told"),
     [

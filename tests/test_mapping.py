@@ -350,7 +350,7 @@ def test_money_keeps_its_cents_and_its_sign() -> None:
 
 def test_every_shipped_mapping_can_be_read() -> None:
     found = sorted(SHIPPED.glob("*.yml"))
-    assert len(found) >= 4
+    assert len(found) >= 5
     for path in found:
         assert read_mapping(path).events
 
@@ -377,6 +377,27 @@ def test_traffic_fines(book: Book) -> None:
         ("35.00", "47.50", "35.00", "47.50", "part_paid", "referred", "imposed"),
         ("0.00", "0.00", "0.00", "0.00", "none_recorded", "none", "annulled"),
     ]
+
+
+VARIANTS = """\
+case_id,seq,activity,timestamp,resource
+A1,1,Create Fine,2006-07-24T00:00:00,
+A1,2,Payment,2006-08-02T00:00:00,
+A1,3,Appeal to Judge,2006-09-01T00:00:00,858
+"""
+
+
+def test_traffic_fines_without_amounts_make_up_no_sums(book: Book) -> None:
+    report = imported(book, VARIANTS, SHIPPED / "traffic_variants.yml")
+    assert (report.refused, dict(report.oddities)) == (0, {})
+    assert [(one.type, one.occurred_on) for one in book.store.all()] == [
+        ("case_opened", "2006-07-24"),
+        ("decision_adopted", "2006-07-24"),
+        ("note_added", "2006-08-02"),
+        ("appeal_lodged", "2006-09-01"),
+    ]
+    assert cells(book, "select forum from appeals") == [("Judge",)]
+    assert cells(book, "select count(*) from fines") == [(0,)]
 
 
 JAPAN = "管轄\t最終更新日\t企業・事業場名称\t所在地\t公表日\t違反法条\t事案概要\tその他参考事項\r\n"
