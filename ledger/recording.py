@@ -12,8 +12,9 @@ import typer
 from typer.core import TyperGroup
 
 from events.base import CATALOGUE, Event
+from events.opening import CaseOpened
 from events.record import EventCorrected, EventWithdrawn
-from ledger import door, forms, printing
+from ledger import door, forms, namesakes, printing
 from ledger.book import Book
 from ledger.entry import Entry, is_position
 from ledger.errors import Malformed, NotFound, files_in_sentences, in_sentences
@@ -143,16 +144,25 @@ def record(
             [proposal], by=by, expect=expect, admit=envelope.admit, openly=envelope.openly
         )
         after = book.case(proposal.case_id)
+        doubts = list(_written_otherwise(book, receipt.entry)) if before is None else []
         if envelope.dry_run:
             raise _DryRunError
     if book.store.clock_raised and not envelope.dry_run:
         note("the clock of this machine lies behind the last event; that one's instant was taken")
+    for doubt in doubts:
+        note(doubt)
     if envelope.json:
         put_json(receipt_json(receipt, before, after, dry_run=envelope.dry_run))
     else:
         put_lines(receipt_lines(receipt, before, after))
     if envelope.dry_run:
         note("nothing was recorded")
+
+
+def _written_otherwise(book: Book, entry: Entry) -> Iterator[str]:
+    authority = entry.data.get("authority")
+    if entry.type == CaseOpened.type and isinstance(authority, str):
+        yield from namesakes.written_otherwise(book.store, entry, authority)
 
 
 class _DryRunError(Exception):

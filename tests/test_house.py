@@ -67,7 +67,7 @@ LEDGER: dict[str, set[str]] = {
     "store": {"errors", "clock", "lock", "entry", "lot", "schema"},
     "verify": {"errors", "clock", "seal", "entry", "schema", "store"},
     "moments": {"errors", "entry", "store"},
-    "namesakes": {"store"},
+    "namesakes": {"entry", "store"},
     "doctor": {
         "errors",
         "clock",
@@ -135,6 +135,7 @@ LEDGER: dict[str, set[str]] = {
     "terminal": {"errors", "clock", "printing"},
     "receipts": {"appending", "printing"},
     "recording": {
+        "namesakes",
         "errors",
         "entry",
         "door",

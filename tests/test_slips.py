@@ -12,6 +12,7 @@ from ledger.errors import FileTrouble, Malformed, Refused
 from ledger.rates import totals
 from tests.facts import CASE, fact, opened
 from tests.histories import case_of
+from tests.sessions import Run
 
 TODAY = datetime.now(tz=UTC).date()
 AHEAD = (TODAY + timedelta(days=400)).isoformat()
@@ -114,3 +115,21 @@ def test_a_country_is_a_code() -> None:
 def test_a_folder_that_is_not_there_is_what_is_told(tmp_path: Path) -> None:
     with pytest.raises(FileTrouble, match=f"there is no folder {tmp_path / 'nowhere'}"):
         create(tmp_path / "nowhere" / "ledger.db", "a test")
+
+
+def test_a_case_and_an_authority_that_are_written_otherwise_are_told(run: Run) -> None:
+    run("init")
+    run("append case-opened cnil-clearview --title T --authority CNIL")
+    ran = run("append case-opened CNIL-clearview --title T --authority Cnil")
+    assert (ran.code, ran.err.splitlines()) == (
+        0,
+        [
+            "there is a case cnil-clearview as well; if it is the same one: caseledger withdraw 2"
+            " --reason …",
+            "other cases have the authority CNIL; totals go by its name, so if it is the same one:"
+            " caseledger correct 2 --authority CNIL",
+        ],
+    )
+    assert run("correct 2 --authority CNIL").err == ""
+    assert run("append case-opened third --title T --authority CNIL").err == ""
+    assert run("append case-opened fourth --title T --authority Garante").err == ""
