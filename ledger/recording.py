@@ -6,18 +6,21 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import asdict
 from pathlib import Path
+from shlex import quote
 from typing import IO, Annotated, Any
 
 import typer
 from typer.core import TyperGroup
 
 from events.base import CATALOGUE, Event
+from events.confidential import Confidential
 from events.opening import CaseOpened
 from events.record import EventCorrected, EventWithdrawn
+from events.versions import resolve
 from ledger import door, forms, namesakes, printing
 from ledger.book import Book
 from ledger.entry import Entry, is_position
-from ledger.errors import Malformed, NotFound, files_in_sentences, in_sentences
+from ledger.errors import Malformed, NotFound, Refused, files_in_sentences, in_sentences
 from ledger.options import (
     ENVELOPE,
     LEDGER,
@@ -205,9 +208,31 @@ def correct(
                 f"say what is wrong with event #{target.position}, {target.type}",
                 hint=f"give the right value of {names}; or --blank FIELD",
             )
-        named = {"target": target.event_id, "changes": changes, "reason": reason}
+        named: dict[str, Any] = {"target": target.event_id, "changes": changes, "reason": reason}
         with forms.told_as_options(form):
+            if not envelope.event_id:
+                _refuse_what_is_said(book, target, EventCorrected(**named))
             record(book, target.case_id, EventCorrected, named, envelope)
+
+
+def _refuse_what_is_said(book: Book, target: Entry, correction: EventCorrected) -> None:
+    """Raises Refused for a correction to what the event says already; Malformed, NotFound."""
+    told = {one.recorded.event_id: one for one in resolve(book.entries(target.case_id))}
+    last, changes = told[target.event_id].versions[-1], correction.changes
+    if isinstance(last.event, Confidential):
+        return
+    said = (last.event, last.source, last.confidence)
+    right = (
+        door.check_correction(last.event, correction),
+        changes.get("source", last.source),
+        changes.get("confidence", last.confidence),
+    )
+    if right == said:
+        raise Refused(
+            f"event #{target.position}, {target.type}, says so already; nothing was recorded",
+            hint=f"`caseledger log {quote(target.case_id)}` has what was corrected before",
+            position=target.position,
+        )
 
 
 def withdraw(

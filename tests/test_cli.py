@@ -164,6 +164,7 @@ def test_several_values_of_a_field_are_corrected_together(session: Run) -> None:
         ("correct 2 --occurred-on 2022-02-30", 2, "--occurred-on: '2022-02-30'"),
         ("correct 2 --blank typo", 2, "has no field 'typo'"),
         ("correct 5 --amount '12.345 EUR'", 2, "has 3 decimals"),
+        ("correct 5 --amount '20000000.00 EUR'", 1, "event #5, fine_imposed, says so already"),
         ("withdraw 5", 2, "missing option"),
         ("withdraw 5 --reason x", 1, "event #6 would no longer fit"),
         ("show nobody", 4, "there is no case 'nobody'"),
