@@ -25,6 +25,7 @@ from playwright.sync_api import (
 import cli
 from ledger.audit import audit
 from ledger.book import Book, create
+from ledger.store import Store
 from tests.sessions import SESSION, Ran, Run
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -140,6 +141,13 @@ def book(tmp_path: Path) -> Iterator[Book]:
         yield opened
         assert opened.check() == []
         assert audit(opened).problems == []
+
+
+@pytest.fixture
+def store(path: Path) -> Iterator[Store]:
+    """The ledger at the `path` of the module, open to be written."""
+    with Store(path) as opened:
+        yield opened
 
 
 @pytest.fixture

@@ -20,6 +20,7 @@ from ledger.filing import file_case
 from ledger.importers import import_file, restore_file
 from ledger.publish import publish
 from ledger.schema import setting
+from tests.contents import bytes_in, held, value
 from tests.facts import CASE, fact, opened
 
 METADATA = Path(__file__).parent.parent / "metadata.yml"
@@ -31,29 +32,9 @@ def remark(**more: Any) -> Proposed:
     return fact("statement_made", **({"confidential": ["speaker", "text"]} | fields | more))
 
 
-def held(book: Book) -> list[tuple[int, str]]:
-    """Position and place of every confidential value that is there."""
-    return [
-        (entry.position, place)
-        for entry in book.store.sealing()
-        for place, seal in entry.seals.items()
-        if book.private.values([seal])
-    ]
-
-
 def lose(book: Book, position: int, place: str) -> None:
     """Remove a value behind the back of the ledger."""
     book.private.erase([book.event_at(position).seals[place]])
-
-
-def value(book: Book, query: str) -> Any:
-    return book.store.conn.execute(query).fetchone()[0]
-
-
-def bytes_in(folder: Path, *, but: str = "") -> bytes:
-    """The bytes of every file of a folder, one after the other."""
-    files = [path for path in sorted(folder.rglob("*")) if path.is_file() and path.name != but]
-    return b"".join(path.read_bytes() for path in files)
 
 
 def test_a_confidential_field_never_enters_the_ledger(book: Book, tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""Import of lines of JSON and of case files: what is recorded, refused, and left whole."""
+"""Import of lines of JSON and of case files: what is recorded, once and whole, and restored."""
 
 import json
 import signal
@@ -7,53 +7,21 @@ import subprocess
 import sys
 from io import BytesIO
 from pathlib import Path
-from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from events.rows import Deadline
 from ledger import exports, importers, printing
 from ledger.book import Book, create
-from ledger.door import Proposed, imported_id, proposed
-from ledger.errors import FileTrouble, LedgerError, Malformed, Refused
+from ledger.door import imported_id, proposed
+from ledger.errors import FileTrouble, Malformed, Refused
 from ledger.importers import import_file, restore_file
 from ledger.spool import Spool
 from ledger.verify import verify
+from tests.importing import event, fined, written
 
 ROOT = Path(__file__).resolve().parent.parent
-
-
-def event(case_id: str, type_name: str, key: str, **data: Any) -> dict[str, Any]:
-    on = data.pop("occurred_on", None)
-    return {"case_id": case_id, "type": type_name, "id": key, "occurred_on": on, "data": data}
-
-
-def fined(case_id: str) -> list[dict[str, Any]]:
-    """A case of three events: opened, fined 100 EUR, and 40 EUR paid."""
-    return [
-        event(case_id, "case_opened", "o", title="T", authority="A", occurred_on="2020-01-01"),
-        event(
-            case_id,
-            "fine_imposed",
-            "f",
-            fine="F1",
-            respondent="X",
-            amount="100 EUR",
-            occurred_on="2020-02-01",
-        ),
-        event(
-            case_id, "payment_received", "p", fine="F1", amount="40 EUR", occurred_on="2020-03-01"
-        ),
-    ]
-
-
-def written(path: Path, events: list[Any]) -> Path:
-    """A file with a line per event; text is written as it is."""
-    lines = [one if isinstance(one, str) else json.dumps(one) for one in events]
-    path.write_text("".join(f"{line}\n" for line in lines))
-    return path
 
 
 def test_lines_of_json_become_events(book: Book, tmp_path: Path) -> None:
@@ -77,45 +45,6 @@ def test_a_stream_is_read_like_a_file(book: Book) -> None:
     text = "".join(json.dumps(one) + "\n" for one in fined("one"))
     report = import_file(book, BytesIO(text.encode()), by="me")
     assert (report.file, report.events) == ("stdin", 3)
-
-
-def test_nothing_is_recorded_of_a_file_with_a_refusal(book: Book, tmp_path: Path) -> None:
-    wrong = event("two", "fine_imposed", "f", fine="F1", amount="20.000 EUR")
-    path = written(tmp_path / "x.jsonl", [*fined("one"), wrong, "{", '{"type": "x"}'])
-    report = import_file(book, path, by="me")
-    assert report.was_refused
-    assert [(one.line, one.case_id) for one in report.refusals] == [
-        (4, "two"),
-        (5, None),
-        (6, None),
-    ]
-    assert "20.000 EUR has 3 decimals" in report.refusals[0].message
-    assert book.store.size() == 0
-
-
-def test_what_was_refused_can_be_mended_and_imported_again(book: Book, tmp_path: Path) -> None:
-    wrong = [*fined("two")[:2], event("two", "payment_received", "p", fine="F1", amount="40")]
-    path, rest = written(tmp_path / "x.jsonl", [*fined("one"), *wrong]), tmp_path / "rest.jsonl"
-    report = import_file(book, path, by="me", continue_to=rest)
-    assert (report.cases, report.events, report.refused, report.refused_cases) == (1, 3, 1, 1)
-    lines = [json.loads(line) for line in rest.read_text().splitlines()]
-    assert [line["refused"][:21] for line in lines] == [
-        "held back with line 6",
-        "held back with line 6",
-        "amount: '40' is not a",
-    ]
-    mended = rest.read_text().replace('"amount":"40"', '"amount":"40 EUR"')
-    rest.write_text(mended)
-    again = import_file(book, rest, by="me")
-    assert (again.events, again.refused) == (3, 0)
-    assert book.case("two").fines("F1")[0].paid_minor == 4000
-
-
-def test_a_file_to_continue_to_is_never_written_over(book: Book, tmp_path: Path) -> None:
-    path = written(tmp_path / "x.jsonl", ["{"])
-    with pytest.raises(Refused, match="already a file"):
-        import_file(book, path, by="me", continue_to=path)
-    assert path.read_text() == "{\n"
 
 
 def test_a_dry_run_says_what_would_come_and_records_nothing(book: Book, tmp_path: Path) -> None:
@@ -151,113 +80,6 @@ def test_a_case_may_be_opened_further_down_in_its_file_or_by_another_file(
     assert dict(report.oddities) == {"case_not_opened": 1}
     import_file(book, written(tmp_path / "z.jsonl", [opened]), by="me")
     assert book.store.conn.execute("select count(*) from anomalies").fetchone() == (0,)
-
-
-def test_an_id_that_stands_for_two_events_is_refused_with_both_lines(
-    book: Book, tmp_path: Path
-) -> None:
-    one, other = event("a", "note_added", "n", text="x"), event("a", "note_added", "n", text="y")
-    path = written(tmp_path / "x.jsonl", [one, one, other])
-    report = import_file(book, path, by="me")
-    assert [(r.line, "line 1" in r.message) for r in report.refusals] == [(3, True)]
-    assert book.store.size() == 0
-
-
-def test_a_recorded_event_is_not_replaced_by_another_of_its_id(book: Book, tmp_path: Path) -> None:
-    import_file(book, written(tmp_path / "x.jsonl", fined("a")), by="me")
-    other = event("a", "case_opened", "o", title="Other", authority="A", occurred_on="2020-01-01")
-    report = import_file(book, written(tmp_path / "y.jsonl", [*fined("b"), other]), by="me")
-    assert report.was_refused
-    assert "with other content" in report.refusals[0].message
-    assert book.store.size() == 3
-
-
-@pytest.mark.parametrize(
-    ("line", "words"),
-    [
-        ("[]", "not an object"),
-        ('{"case_id": ""}', "empty"),
-        ('{"case_id": "a"}', "no `type`"),
-        ('{"case_id": "a", "type": "fine"}', "no type of event"),
-        ('{"case_id": "a", "type": "note_added", "data": {"text": "x"}}', "neither an `event_id`"),
-        ('{"case_id": "a", "type": "note_added", "event_id": "7"}', "text is missing"),
-        (
-            '{"case_id": "a", "type": "note_added", "event_id": 7, "data": {"text": "x"}}',
-            "not text",
-        ),
-        ('{"case_id": "a", "type": "note_added", "text": "x"}', "no key 'text'"),
-        ('{"case_id": "a", "type": "note_added", "id": "n", "data": 5}', "not an object"),
-        (
-            '{"case_id": "a", "type": "note_added", "id": "n", "data": {"text": "x"}, '
-            '"schema_version": 99}',
-            "not version 99",
-        ),
-        (
-            '{"case_id": "a", "type": "event_withdrawn", "id": "w", "target": "opening", '
-            '"data": {"reason": "r"}}',
-            "target: 'opening' is not a UUID",
-        ),
-        (
-            '{"case_id": "a", "type": "event_corrected", "id": "w", "corrects": "7", '
-            '"data": {"changes": {"text": "y"}}}',
-            "target: '7' is not a UUID",
-        ),
-        (
-            '{"case_id": "a", "type": "event_disputed", "id": "d", "data": {"target": "7", '
-            '"field": "text", "other_value": "y"}}',
-            "target: '7' is not a UUID",
-        ),
-        (
-            '{"case_id": "a", "type": "note_added", "id": "n", "data": {"text": "x"}, '
-            '"caused_by": "7"}',
-            "caused_by: '7' is not a UUID",
-        ),
-    ],
-)
-def test_a_line_that_is_no_event_is_refused_with_a_sentence(
-    book: Book, tmp_path: Path, line: str, words: str
-) -> None:
-    report = import_file(book, written(tmp_path / "x.jsonl", ["", line]), by="me")
-    assert [(one.line, words in one.message) for one in report.refusals] == [(2, True)], report
-    assert (report.exit_code, book.store.size()) == (2, 0)
-
-
-def test_a_line_that_is_not_utf_8_is_refused_by_its_number(book: Book, tmp_path: Path) -> None:
-    path = tmp_path / "x.jsonl"
-    path.write_bytes('{"case_id": "a"}\n{"case_id": "für"}\n'.encode("latin-1"))
-    report = import_file(book, path, by="me")
-    told = "line 2: byte 15 of the line is not UTF-8; save the file as UTF-8"
-    assert report.refusals[1].sentence == told
-    rest = tmp_path / "rest.jsonl"
-    import_file(book, path, by="me", continue_to=rest)
-    assert "not UTF-8" in json.loads(rest.read_text().splitlines()[1])["refused"]
-
-
-def test_an_endless_line_is_refused_by_its_number(book: Book, tmp_path: Path) -> None:
-    path = written(tmp_path / "x.jsonl", ['"' + "x" * 2_500_000 + '"', json.dumps(fined("a")[0])])
-    report = import_file(book, path, by="me", continue_to=tmp_path / "rest")
-    assert [(one.line, "longer than" in one.message) for one in report.refusals] == [(1, True)]
-    assert report.events == 1
-
-
-def test_a_kind_of_file_that_nobody_reads_is_malformed(book: Book, tmp_path: Path) -> None:
-    with pytest.raises(Malformed, match="--mapping"):
-        import_file(book, written(tmp_path / "x.csv", ["a"]), by="me")
-    with pytest.raises(Malformed, match="kinds of file"):
-        import_file(book, written(tmp_path / "x.xlsx", ["a"]), by="me")
-
-
-def test_a_large_file_is_refused_whole_for_what_only_the_ledger_knows(
-    book: Book, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """More than a batch: the last case is tried before the first is written."""
-    monkeypatch.setattr(importers, "BATCH_EVENTS", 4)
-    import_file(book, written(tmp_path / "x.jsonl", fined("z")), by="me")
-    other = event("z", "case_opened", "o", title="Other", authority="A", occurred_on="2020-01-01")
-    many = [one for n in range(5) for one in fined(f"c{n}")]
-    report = import_file(book, written(tmp_path / "y.jsonl", [*many, other]), by="me")
-    assert report.was_refused
-    assert book.store.size() == 3
 
 
 def test_an_import_that_fills_the_disk_says_what_is_recorded_and_is_completed_later(
@@ -313,63 +135,6 @@ def test_others_get_their_turn_between_batches(
     path = written(tmp_path / "x.jsonl", [one for n in range(3) for one in fined(f"c{n}")])
     import_file(book, path, by="me", progress=look)
     assert seen == [3, 6, 9]
-
-
-def proposals_of(case_id: str) -> list[Proposed]:
-    """An order with a period, and a payment on a fine that was never imposed."""
-    order = {"item": "Stop", "within": "P2M", "occurred_on": "2021-01-01"}
-    served = {"deadline": "D1", "occurred_on": "2021-01-04"}
-    opened = {"title": "T", "authority": "A", "jurisdiction": "FR"}
-    return [
-        proposed(case_id, "case_opened", opened),
-        proposed(case_id, "order_issued", order),
-        proposed(case_id, "deadline_triggered", served),
-        proposed(case_id, "payment_received", {"fine": "F9", "amount": "1 EUR"}),
-    ]
-
-
-def test_many_cases_together_come_to_what_each_by_itself_does(book: Book, tmp_path: Path) -> None:
-    cases = [proposals_of(f"c{number}") for number in range(3)]
-    book.append_cases([case[:2] for case in cases], by="me")
-    told = book.append_cases([case[2:] for case in cases], by="me", admit=True)
-    create(tmp_path / "other.db", "another")
-    with Book(tmp_path / "other.db") as other:
-        for case in cases:
-            other.append(case[:2], by="me")
-        alone = [other.append(case[2:], by="me", admit=True) for case in cases]
-        for name in ("cases", "orders", "deadlines", "anomalies", "changes"):
-            query = f"select count(*), group_concat(case_id) from main.{name}"
-            assert book.store.conn.execute(query).fetchall() == (
-                other.store.conn.execute(query).fetchall()
-            )
-        for number in range(3):
-            one, two = book.case(f"c{number}"), other.case(f"c{number}")
-            assert [row.due_on for row in one.of(Deadline).values()] == [
-                row.due_on for row in two.of(Deadline).values()
-            ]
-    for together, receipts in zip(told, alone, strict=True):
-        assert not isinstance(together, LedgerError)
-        assert [r.summary for r in together] == [r.summary for r in receipts]
-        assert [[o.code for o in r.oddities] for r in together] == [
-            [o.code for o in r.oddities] for r in receipts
-        ]
-
-
-def test_of_many_cases_the_refused_are_left_out_whole(book: Book) -> None:
-    cases = [proposals_of(name) for name in ("a", "b", "c")]
-    told = book.append_cases([cases[0][:1], cases[1], cases[2][:1]], by="me")
-    assert [isinstance(one, Refused) for one in told] == [False, True, False]
-    assert [(e.position, e.case_id) for e in book.store.all()] == [(1, "a"), (2, "c")]
-    again = book.append_cases([cases[0][:1], cases[2][:1]], by="me")
-    assert [[r.is_duplicate for r in one] for one in again if isinstance(one, list)] == [[True]] * 2
-
-
-def test_of_an_event_too_large_for_the_record_nothing_of_its_case_is_recorded(book: Book) -> None:
-    large = [proposed("a", "note_added", {"text": "é" * 39_000}) for _ in range(2)]
-    small = proposed("b", "case_opened", {"title": "T", "authority": "A"})
-    told = book.append_cases([[proposals_of("a")[0], *large], [small]], by="me")
-    assert isinstance(told[0], Malformed)
-    assert [(e.position, e.case_id) for e in book.store.all()] == [(1, "b")]
 
 
 CHILD = """

@@ -1,8 +1,6 @@
 """Whoever changes the file behind the record's back is found out, and the place is named."""
 
 import hashlib
-import sqlite3
-from contextlib import closing
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -11,13 +9,13 @@ import orjson
 import pytest
 
 from ledger import verify as verification
-from ledger.entry import COLUMNS
 from ledger.errors import FileTrouble, Malformed
 from ledger.printing import counted
 from ledger.schema import create
 from ledger.seal import canonical, leaf_hash, root
 from ledger.store import Draft, Store
 from ledger.verify import Report, parse_checkpoint, verify
+from tests.tampering import entry_texts, five_events, forge, positions, report, tamper, words
 
 FORGED: dict[str, Any] = {
     "event_id": str(UUID(int=99)),
@@ -39,84 +37,7 @@ FORGED: dict[str, Any] = {
 
 @pytest.fixture
 def path(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A ledger of five events: A 1, B 1, A 2, B 2, A 3."""
-    made = tmp_path / "ledger.db"
-    create(made, "Test register")
-    monkeypatch.setenv("CASELEDGER_NOW", "2026-11-24T10:00:00Z")
-    with Store(made) as store, store.writing():
-        store.conn.execute("create table cases (case_id text primary key)")
-        store.conn.execute("insert into cases values ('A'), ('B')")
-        for number, case_id in enumerate("ABABA", start=1):
-            store.append(
-                Draft(
-                    event_id=str(UUID(int=number)),
-                    case_id=case_id,
-                    type="note_added",
-                    schema_version=1,
-                    occurred_on="2022-10-17",
-                    recorded_by="clerk",
-                    source="Délibération",
-                    confidence="A",
-                    data={"text": f"note {number}"},
-                )
-            )
-    return made
-
-
-def tamper(path: Path, *statements: str, values: tuple[object, ...] = ()) -> None:
-    """What somebody can do who may write the file: rules are dropped first, and put back after."""
-    with closing(sqlite3.connect(path, isolation_level=None)) as connection:
-        connection.execute("pragma ignore_check_constraints = on")
-        rules = connection.execute(
-            "select name, sql from sqlite_master where type = 'trigger'"
-        ).fetchall()
-        for name, _ in rules:
-            connection.execute(f"drop trigger {name}")
-        for statement in statements:
-            connection.execute(statement, values)
-        for _, sql in rules:
-            connection.execute(sql)
-
-
-def without_rules(path: Path, *statements: str) -> None:
-    """As `tamper`, but the rules are not put back."""
-    with closing(sqlite3.connect(path, isolation_level=None)) as connection:
-        for statement in statements:
-            connection.execute(statement)
-
-
-def report(path: Path, against: tuple[int, bytes] | None = None) -> Report:
-    with Store(path, read_only=True) as store:
-        return verify(store, against)
-
-
-def positions(path: Path, against: tuple[int, bytes] | None = None) -> list[int | None]:
-    return [problem.position for problem in report(path, against).problems]
-
-
-def words(path: Path, against: tuple[int, bytes] | None = None) -> list[str]:
-    return [problem.what for problem in report(path, against).problems]
-
-
-def entry_texts(path: Path) -> list[str]:
-    with closing(sqlite3.connect(path)) as connection:
-        rows = connection.execute("select entry from events order by position").fetchall()
-    return [text for (text,) in rows]
-
-
-def forge(path: Path, position: int, entry: str) -> None:
-    """Puts another entry in the place of one, with columns and fingerprint that agree with it."""
-    fields = orjson.loads(entry)
-    changes = {name: fields[name] for name in COLUMNS} | {
-        "entry": entry,
-        "leaf_hash": leaf_hash(entry),
-    }
-    settings = ", ".join(f"{name} = ?" for name in changes)
-    tamper(
-        path,
-        f"update events set {settings} where position = {position}",
-        values=tuple(changes.values()),
-    )
+    return five_events(tmp_path / "ledger.db", monkeypatch)
 
 
 def test_an_untouched_ledger_is_found_in_order(path: Path) -> None:
@@ -341,99 +262,6 @@ def test_a_case_has_no_more_gaps_than_events_are_withheld(path: Path) -> None:
     text = entry_texts(path)[3]
     forge(path, 5, text.replace('"version":3', '"version":4'))
     assert (5, "it is not the next event of case 'A': number 4") in report(path).problems
-
-
-TRIGGERS = [
-    "events_are_never_changed",
-    "events_are_never_removed",
-    "events_are_only_added",
-    "meta_is_never_removed",
-    "meta_is_one_row",
-    "meta_keeps_its_origin",
-    "settings_are_never_changed",
-    "settings_are_never_removed",
-    "settings_are_only_added",
-    "withheld_are_never_changed",
-    "withheld_are_never_removed",
-    "withheld_are_only_added",
-]
-
-
-def test_the_record_has_no_rule_but_these(path: Path) -> None:
-    with closing(sqlite3.connect(path)) as connection:
-        rules = connection.execute("select name from sqlite_master where type = 'trigger'")
-        assert sorted(name for (name,) in rules) == TRIGGERS
-
-
-@pytest.mark.parametrize("trigger", TRIGGERS)
-def test_a_rule_that_was_dropped_is_named(path: Path, trigger: str) -> None:
-    without_rules(path, f"drop trigger {trigger}")
-    assert report(path).problems == [(None, f"the trigger {trigger} is missing")]
-
-
-@pytest.mark.parametrize(
-    ("statements", "what"),
-    [
-        (
-            [
-                "drop trigger events_are_never_removed",
-                "create trigger events_are_never_removed before delete on events"
-                " begin select 1; end",
-            ],
-            "the trigger events_are_never_removed is not as it was made",
-        ),
-        (
-            ["create trigger watch after insert on events begin select 1; end"],
-            "the trigger watch on events does not belong there",
-        ),
-        (
-            ["create trigger watch after insert on EVENTS begin select 1; end"],
-            "the trigger watch on events does not belong there",
-        ),
-        (["alter table events add column note text"], "the table events is not as it was made"),
-        (["drop index events_by_type"], "the index events_by_type is missing"),
-        (
-            ["drop trigger meta_is_one_row", "insert into meta values ('x', 'x', 'x', 1, null)"],
-            "the table meta has not exactly one row",
-        ),
-        (
-            [
-                "pragma writable_schema = on",
-                "update sqlite_master set sql = replace(sql, 'strict', '') where name = 'withheld'",
-            ],
-            "the table withheld is not as it was made",
-        ),
-    ],
-)
-def test_a_rule_that_was_altered_or_added_is_named(
-    path: Path, statements: list[str], what: str
-) -> None:
-    without_rules(path, *statements)
-    assert what in words(path)
-
-
-def test_an_index_that_somebody_added_does_no_harm(path: Path) -> None:
-    without_rules(path, "create index by_source on events (source)")
-    assert report(path).problems == []
-
-
-def test_a_table_in_place_of_the_record_is_found(path: Path) -> None:
-    without_rules(
-        path,
-        "alter table events rename to before",
-        "create table events as select * from before",
-        "update events set position = 'x', leaf_hash = null, entry = null where position = 2",
-    )
-    assert "the table events is not as it was made" in words(path)
-
-
-def test_a_view_in_place_of_the_record_is_found(path: Path) -> None:
-    without_rules(
-        path, "alter table events rename to before", "create view events as select 1 as position"
-    )
-    found = words(path)
-    assert "the table events is missing" in found
-    assert "the file cannot be read to its end" in found[-1]
 
 
 def test_a_file_whose_pages_are_spoilt_is_looked_at_without_a_fall(path: Path) -> None:
