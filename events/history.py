@@ -189,7 +189,8 @@ def _take(case: Case, one: Told, version: Version, at: Moment) -> bool:
     for oddity in objections or doubts:
         _note(case, at.position, oddity, applied=not objections)
     # The opening comes first whatever its date: what finds the case without it, stays without it.
-    if case.row.title is None and not (case.lacks_opening or event.is_record):
+    tells = not event.is_record and not isinstance(event, Confidential)
+    if case.row.title is None and tells and not case.lacks_opening:
         case.lacks_opening = True
         words = f"nobody opened case {case.case_id}; check its name, or record its case_opened"
         _note(case, at.position, Oddity(NOT_OPENED, words), applied=not objections)

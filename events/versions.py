@@ -174,7 +174,8 @@ class Places:
     """Gives events, as they were recorded, their places in legal order.
 
     The opening comes first. The rest go by legal date, then by position; one without any date goes
-    right after the last dated one recorded before it; events about an event go right after that.
+    right after the last dated one recorded before it that is not confidential; events about an
+    event go right after that.
     """
 
     def __init__(self) -> None:
@@ -202,8 +203,10 @@ class Places:
             one.key, one.day = ("", -1, position), earliest(one.on) if one.on else ""
             self._day = self._day or one.day
         elif one.on:
-            one.day = self._day = earliest(one.on)
-            one.key = self._last = (one.day, position)
+            one.day, one.key = earliest(one.on), (earliest(one.on), position)
+            # A copy for the public lacks what is confidential, and must have the same order.
+            if not isinstance(event, Confidential):
+                self._day, self._last = one.day, one.key
         else:
             one.key, one.day = (*self._last, 1, position), self._day
 

@@ -161,6 +161,15 @@ class Batch:
         entry = self.store.find(proposal.event_id)
         if entry is None:
             return None
+        if entry.seals.keys() - {CLERK}:
+            self.sealing.require()
+        if set(proposal.confidential) - entry.seals.keys():
+            raise Refused(
+                f"the event_id {proposal.event_id} is already recorded, at position"
+                f" {entry.position}, in the open; nothing can be sealed there any more",
+                hint="leave out what asks for it to be confidential",
+                position=entry.position,
+            )
         entry = self.sealing.opened(entry)
         said = (entry.case_id, entry.source, entry.confidence, entry.caused_by)
         now = (proposal.case_id, proposal.source, proposal.confidence, proposal.caused_by)
@@ -225,8 +234,9 @@ class Batch:
         days = last_days_inside(self.case_id, cast(list[Entry], known))
         sealed = []
         for ref, on, dues in days:
-            draft = self._follow_up(ref, on, new[-1], event_id=new_id())
-            draft.resolved["due"] = dues
+            draft = self._follow_up(ref, None, new[-1], event_id=new_id())
+            # Inside: that of an event which is confidential may be told nowhere else.
+            draft.resolved.update({"due": dues} | ({"occurred_on": on} if on else {}))
             sealed.append(self.sealing.sealed(draft, (WHOLE,)))
         return sealed
 
@@ -266,6 +276,8 @@ class Batch:
         it, and told by a `deadline_triggered` that it causes.
         """
         follow_ups: dict[str, Draft] = {}
+        # What is confidential changes nothing in the open.
+        cause = next((one for one in reversed(new) if not _is_whole(one)), new[-1])
 
         def events() -> list[Entry]:
             return [*self._entries(), *self._pretended([*new, *follow_ups.values()])]
@@ -273,10 +285,10 @@ class Batch:
         def store(last_day: dict[str, Any], ref: str, position: int, on: str | None) -> None:
             place = position - self.first
             is_new = 0 <= place < len(new)
-            asking = new[place] if is_new else new[-1]
+            asking = new[place] if is_new else cause
             asking.resolved.setdefault("due", []).append(last_day)
             if not is_new:
-                follow_up = follow_ups.setdefault(ref, self._follow_up(ref, on, new[-1]))
+                follow_up = follow_ups.setdefault(ref, self._follow_up(ref, on, cause))
                 follow_up.resolved.setdefault("due", []).append(last_day)
 
         after = settled(self.case_id, events, store)
@@ -353,6 +365,10 @@ class Batch:
             )
             for entry in recorded[:count]
         }
+
+
+def _is_whole(draft: Draft) -> bool:
+    return WHOLE in draft.resolved.get("sealed", ())
 
 
 def _contradicts_inside(odd: Sequence[Anomaly]) -> Refused:

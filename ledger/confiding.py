@@ -1,7 +1,8 @@
 """What of the events of one case is sealed when they are appended together, and what they then must
 not tell in the open."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from copy import deepcopy
 from dataclasses import replace
 from typing import Any
@@ -19,7 +20,7 @@ from events.words import slug
 from ledger.calendars import settled
 from ledger.door import Proposed, check_confidential
 from ledger.entry import CLERK, Draft, Entry
-from ledger.errors import FileTrouble, Refused
+from ledger.errors import FileTrouble, Malformed, Refused
 from ledger.sealing import Sealing
 from ledger.secrecy import leaks
 
@@ -114,7 +115,8 @@ def last_days_inside(
     def store(last_day: dict[str, Any], ref: str, _position: int, on: str | None) -> None:
         found.setdefault(ref, (ref, on, []))[2].append(last_day)
 
-    settled(case_id, events, store)
+    with _without_its_words():
+        settled(case_id, events, store)
     return list(found.values())
 
 
@@ -132,7 +134,21 @@ def _timed(
         holder = drafts[place] if 0 <= place < len(drafts) else other
         holder.resolved.setdefault("due", []).append(last_day)
 
-    return settled(case_id, events, store)
+    with _without_its_words():
+        return settled(case_id, events, store)
+
+
+@contextmanager
+def _without_its_words() -> Iterator[None]:
+    """Messages may be kept where no word of what is confidential belongs."""
+    try:
+        yield
+    except Malformed:
+        raise Malformed(
+            "nothing was recorded: a last day in what is confidential in this case lies beyond the"
+            " calendar",
+            hint="`caseledger show CASE --private` has the case as it is inside",
+        ) from None
 
 
 def _with_values(
@@ -175,11 +191,13 @@ def _refuse_open_names(entries: Sequence[Entry], drafts: Sequence[Entry]) -> Non
     """Raises Refused where a draft gives a party whose name is sealed a name in the open."""
     sealed = set[str]()
     for one in [*entries, *drafts]:
+        # Any field may name a party: a complainant, a respondent.
+        sealed |= {slug(placeholder(seal)) for seal in one.seals.values()}
         if one.type not in ("party_joined", "party_renamed") or WHOLE in one.seals:
             continue
         party = one.data.get("party")
         if "name" in one.seals:
-            sealed.add(slug(party or placeholder(one.seals["name"])))
+            sealed |= {slug(party)} if party else set()
         elif one in drafts and party and slug(party) in sealed:
             raise Refused(
                 f"the name of party {party} is confidential, and the new one would be told in the"

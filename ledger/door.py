@@ -230,7 +230,10 @@ def _place(event: Event, name: str) -> str:
         if isinstance(event, PrivateErased):
             raise Malformed("what was erased, and why, is told in the open", field=name)
         return WHOLE
-    if isinstance(event, EventCorrected) and isinstance(event.changes.get(name), str):
+    if isinstance(event, EventCorrected) and isinstance(
+        right := event.changes.get(name), str | list
+    ):
+        _refuse_several(name, right)
         return WITHIN + name
     if getattr(event, name, None) is None or name not in type(event).model_fields:
         raise Malformed(
@@ -238,14 +241,18 @@ def _place(event: Event, name: str) -> str:
         )
     if not can_be_sealed(type(event), name):
         raise _rests_on(name)
-    value = getattr(event, name)
-    if isinstance(value, tuple) and len(value) > 1:
+    _refuse_several(name, getattr(event, name))
+    return name
+
+
+def _refuse_several(name: str, value: Any) -> None:
+    """Raises Malformed where a field that is to be sealed has more than one value."""
+    if isinstance(value, tuple | list) and len(value) > 1:
         raise Malformed(
             f"confidential: {name} has {len(value)} values, and the case rests on how many",
             hint=f"record an event for each, or seal the whole event: `{ALL}`",
             field=name,
         )
-    return name
 
 
 def check_confidential(

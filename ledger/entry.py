@@ -49,7 +49,7 @@ class Draft:
             schema_version=self.schema_version,
             occurred_on=self.occurred_on,
             recorded_at="",
-            recorded_by="",
+            recorded_by=self.recorded_by if isinstance(self.recorded_by, str) else "",
             source=self.source,
             confidence=self.confidence,
             caused_by=self.caused_by,

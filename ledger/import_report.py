@@ -73,6 +73,8 @@ class ImportReport:
     disappeared: list[str] = field(default_factory=list)
     """Cases that an earlier edition of the file had and this one has not. Nothing is recorded of
     that: what is no longer listed is not closed."""
+    recorded_openly: int = 0
+    """Known events that tell in the open what the file would keep confidential; they stay so."""
     unmet: list[str] = field(default_factory=list)
     """What case files expect of their cases and is not so, where the ledger knows more of them."""
     continued_to: str | None = None

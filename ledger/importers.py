@@ -11,12 +11,11 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, Protocol
+from typing import IO, NamedTuple, Protocol
 
 from ledger import casefiles
 from ledger.appending import Receipt
 from ledger.book import Book
-from ledger.door import Proposed
 from ledger.errors import (
     Busy,
     FileTrouble,
@@ -33,7 +32,7 @@ from ledger.mapped import MappedRows
 from ledger.mapping import read_mapping
 from ledger.restoring import Restored as Restored
 from ledger.restoring import restore_file as restore_file
-from ledger.revisions import revised
+from ledger.revisions import Revision, revised
 from ledger.spool import Found, FoundCase, Spool, on_disk
 
 BATCH_EVENTS = 2_000
@@ -202,8 +201,8 @@ def _work_through(
                     " completes it"
                 )
             raise
-        for case, receipts in found:
-            _tell_of(case, receipts, report)
+        for one in found:
+            _tell_of(one, report)
         done += sum(len(case.events) for case in batch)
         tell("write" if keep else "check", done, spool.count)
 
@@ -222,6 +221,14 @@ def _batches(cases: Iterable[FoundCase], size: int) -> Iterator[list[FoundCase]]
         yield batch
 
 
+class _Done(NamedTuple):
+    """A case of which all was recorded, or known before."""
+
+    case: FoundCase
+    receipts: list[Receipt]
+    recorded_openly: int
+
+
 def _write(
     book: Book,
     spool: Spool,
@@ -230,23 +237,24 @@ def _write(
     *,
     keep: bool,
     whole: bool = False,
-) -> list[tuple[FoundCase, list[Receipt]]]:
+) -> list[_Done]:
     """Record cases in one transaction; a case that is refused is left out, or with `whole` all.
 
     Without `keep`, and on any refusal with `whole`, everything is as before afterwards.
     """
-    done: list[tuple[FoundCase, list[Receipt]]] = []
+    done: list[_Done] = []
     failed: list[Refusal] = []
     with suppress(_UndoneError), book.writing():
-        proposals = [_proposals(book, case) for case in batch]
+        asked = [(case, _revision(book, case)) for case in batch]
+        failed += [_refusal(case, one) for case, one in asked if isinstance(one, LedgerError)]
+        revisions = [(case, one) for case, one in asked if not isinstance(one, LedgerError)]
+        proposals = [one.proposals for _, one in revisions]
         told = book.append_cases(proposals, by=wish.by, admit=not wish.strict)
-        for case, receipts in zip(batch, told, strict=True):
+        for (case, one), receipts in zip(revisions, told, strict=True):
             if isinstance(receipts, LedgerError):
-                malformed = isinstance(receipts, Malformed)
-                line, words = case.events[0].line, receipts.message
-                failed.append(Refusal(line, case.case_id, words, receipts.hint, malformed))
+                failed.append(_refusal(case, receipts))
             else:
-                done.append((case, receipts))
+                done.append(_Done(case, receipts, one.recorded_openly))
         if not keep or (failed and whole):
             raise _UndoneError
     for refusal in failed:
@@ -258,14 +266,24 @@ class _UndoneError(Exception):
     """Ends a transaction whose result is not to be kept."""
 
 
-def _proposals(book: Book, case: FoundCase) -> list[Proposed]:
+def _revision(book: Book, case: FoundCase) -> Revision | Refused | Malformed:
     if any(found.changed != "refuse" for found in case.events) and book.store.head(case.case_id):
-        return revised(book, case)
-    return [found.proposal for found in case.events]
+        try:
+            return revised(book, case)
+        except (Refused, Malformed) as error:
+            return error
+    return Revision([found.proposal for found in case.events], 0)
 
 
-def _tell_of(case: FoundCase, receipts: list[Receipt], report: ImportReport) -> None:
+def _refusal(case: FoundCase, error: LedgerError) -> Refusal:
+    malformed = isinstance(error, Malformed)
+    return Refusal(case.events[0].line, case.case_id, error.message, error.hint, malformed)
+
+
+def _tell_of(done: _Done, report: ImportReport) -> None:
+    case, receipts, openly = done
     report.cases += 1
+    report.recorded_openly += openly
     asked = {found.proposal.event_id for found in case.events}
     report.known += sum(1 for found in case.events) - sum(
         1 for receipt in receipts if receipt.entry.event_id in asked and not receipt.is_duplicate

@@ -343,6 +343,12 @@ def imported(report: Any) -> list[str]:
         count, listed = len(report.disappeared), ", ".join(report.disappeared[:GONE_SHOWN])
         listed += f" and {count - GONE_SHOWN:,} more" if count > GONE_SHOWN else ""
         lines.append(f"{_count(count, 'case')} no longer listed, which closes nothing: {listed}")
+    if report.recorded_openly:
+        events = _count(report.recorded_openly, "event")
+        lines.append(
+            f"{events} recorded before in the open, with what the file calls confidential: the"
+            " record keeps that, and only what changes is sealed"
+        )
     lines += [f"what was refused is in {report.continued_to}"] if report.continued_to else []
     return lines
 

@@ -1,7 +1,7 @@
 """A later edition of a list: what it says otherwise is recorded as corrections."""
 
 from collections.abc import Collection, Iterable
-from typing import Any
+from typing import Any, NamedTuple
 
 from events.base import Event
 from events.confidential import WHOLE, WITHIN
@@ -9,32 +9,52 @@ from events.versions import Told, resolve
 from ledger.book import Book
 from ledger.door import Proposed, imported_id, proposed
 from ledger.entry import Entry
+from ledger.errors import Refused
 from ledger.spool import Found, FoundCase
 
 
-def revised(book: Book, case: FoundCase) -> list[Proposed]:
+class Revision(NamedTuple):
+    """What a later edition comes to for a case that the ledger has already."""
+
+    proposals: list[Proposed]
+    recorded_openly: int
+    """How many known events tell in the open what the edition would keep confidential."""
+
+
+def revised(book: Book, case: FoundCase) -> Revision:
     """What to record of a case that the ledger has already.
 
     An event that is known and now reads otherwise becomes a correction of the known one. Its id is
     made from what it corrects, so that the same edition again adds nothing. An event that somebody
     withdrew stays withdrawn. What is sealed is compared where its value is there, and a correction
-    of it seals too; what was erased stays erased.
+    of it seals too, as it does what the edition calls confidential; what was erased stays erased.
+    Raises Refused where something changed in an event that the edition would seal as a whole, and
+    that was recorded in the open.
     """
     entries = book.store.entries(case.case_id)
     opened = book.opened(entries)
     told = {one.recorded.event_id: one for one in resolve(opened)}
     sealed, left = _seals(entries), _seals(opened)
-    proposals = []
+    proposals, openly = list[Proposed](), 0
     for found in case.events:
         known = told.get(found.proposal.event_id)
+        marked = {place.removeprefix(WITHIN) for place in found.proposal.confidential}
+        unsealed = marked - sealed.get(found.proposal.event_id, set())
+        openly += bool(known and unsealed)
         if known is None or found.changed == "refuse":
             proposals.append(found.proposal)
         elif found.changed == "keep" or known.withdrawn_by is not None:
             continue
         elif changes := _changes(known, found.proposal, left[found.proposal.event_id]):
-            hidden = sealed[found.proposal.event_id] & changes.keys()
+            if WHOLE in unsealed:
+                raise Refused(
+                    f"event #{known.recorded.position} was recorded in the open, so what changed in"
+                    " it cannot be confidential as a whole",
+                    hint="name the fields that are to be confidential instead of all",
+                )
+            hidden = (sealed[found.proposal.event_id] | marked) & changes.keys()
             proposals.append(_correction(book, known, found, changes, hidden))
-    return proposals
+    return Revision(proposals, openly)
 
 
 def _seals(entries: Iterable[Entry]) -> dict[str, set[str]]:

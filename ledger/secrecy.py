@@ -86,13 +86,15 @@ def sealed_in(entry: Entry, values: Mapping[str, Any]) -> Iterator[Sealed]:
 
 
 def open_texts(event: Entry) -> Iterator[str]:
-    """What an event tells in the open: its texts, references and source, and the name of its
-    case."""
+    """What an event tells in the open: its texts, references and source, the name of its case, and
+    who recorded it."""
     for name, value in event.data.items():
         if name not in _says_nothing(event.type) and not _is_field(value):
             yield from _texts(value)
     yield event.source or ""
     yield event.case_id
+    if CLERK not in event.seals:
+        yield event.recorded_by
 
 
 def tells(text: list[str], name: tuple[str, ...]) -> bool:
@@ -138,6 +140,7 @@ def _texts(value: Any) -> Iterator[str]:
     if isinstance(value, str):
         yield value
     elif isinstance(value, Mapping):
+        yield from (name for name in value if not _is_field(name))
         for inside in value.values():
             yield from _texts(inside)
     elif isinstance(value, (list, tuple)):

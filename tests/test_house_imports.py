@@ -163,7 +163,7 @@ LEDGER: dict[str, set[str]] = {
         "expressions",
         "mapping",
     },
-    "revisions": {"entry", "door", "book", "spool"},
+    "revisions": {"errors", "entry", "door", "book", "spool"},
     "restoring": {"errors", "placing", "store", "verify", "backup", "book", "spool"},
     "importers": {
         "errors",
