@@ -15,6 +15,10 @@ WITHIN = "changes."
 """Stands before the name of a field whose right value a correction seals."""
 
 
+_SHOWN = 16
+"""How many digits of a seal stand for it: of a million sealed names no two are likely the same."""
+
+
 class Confidential(Event):
     """An event of which the record says only that it is there. It changes nothing in the case."""
 
@@ -26,12 +30,12 @@ class Confidential(Event):
 
 
 def placeholder(seal: str) -> str:
-    """What stands in place of a sealed text, different for each: `[confidential 3f9a01bc]`.
+    """What stands in place of a sealed text, different for each: `[confidential 3f9a01bc5d2e7a60]`.
 
     `seal` is in hex. As the name of a party it makes a reference of its own, so that two parties
     whose names are sealed do not become one.
     """
-    return f"[confidential {seal[:8]}]"
+    return f"[confidential {seal[:_SHOWN]}]"
 
 
 def masked(data: Mapping[str, Any], sealed: Iterable[str]) -> dict[str, Any]:
