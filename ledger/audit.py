@@ -21,7 +21,8 @@ def audit(book: Book, against: str | None = None, *, private: bool = True) -> Re
     that is told beside it instead.
 
     Problems stand in the order of their positions; those of the ledger as a whole come last. That
-    an older version of the program wrote the file is no problem, and is told as a remark.
+    it is a copy for the public, or that an older version of the program wrote it, is no problem,
+    and is told as a remark.
     Raises Malformed where `against` is no root, FileTrouble where a file cannot be read.
     """
     found = verify(book.store, parse_checkpoint(against) if against else None)
@@ -32,8 +33,8 @@ def audit(book: Book, against: str | None = None, *, private: bool = True) -> Re
     elif private and all(one.position is None for one in problems) and not found.problems:
         problems += _private(book)
     ordered = sorted(problems, key=lambda one: (one.position is None, one.position or 0))
-    remarks = [] if found.problems else list(_older(book))
-    return Report(found.count, found.root, ordered, remarks)
+    remarks = [] if found.problems else [*_without_root(book), *_older(book)]
+    return Report(found.count, found.root, ordered, [*found.remarks, *remarks])
 
 
 def _private(book: Book) -> list[Problem]:
@@ -75,6 +76,15 @@ def _told_otherwise(path: Path, found: Report) -> list[Problem]:
     size, root = told
     what = f"{ROOT} beside it tells another root, {size}:{root.hex()}; publish it again"
     return [Problem(None, what)]
+
+
+def _without_root(book: Book) -> Iterator[str]:
+    """That nothing beside a copy for the public tells the root of the ledger it was made from."""
+    if is_publication(book.store.conn) and not book.store.path.with_name(ROOT).exists():
+        yield (
+            f"no root is told beside it, because {ROOT} is not there: compare it with the root of"
+            " the ledger that it was made from, `--against SIZE:ROOT`"
+        )
 
 
 def _older(book: Book) -> Iterator[str]:

@@ -19,6 +19,7 @@ from ledger.schema import (
     connect_to_examine,
     differences,
     is_publication,
+    setting,
 )
 
 DISTRIBUTION = "caseledger"
@@ -111,7 +112,7 @@ def _file(target: Path) -> Iterator[Finding]:
         yield Finding("bad", "file", error.message)
         return
     with closing(connection):
-        for look in (_format, _pages, _references, _rules, _published, _durability):
+        for look in (_format, _pages, _references, _rules, _withheld, _published, _durability):
             try:
                 yield from look(connection)
             except (sqlite3.Error, UnicodeDecodeError) as error:
@@ -151,6 +152,18 @@ def _rules(connection: sqlite3.Connection) -> Iterator[Finding]:
         yield Finding("bad", "rules", words)
     if not problems:
         yield Finding("ok", "rules", "the tables and triggers of the record are as they were made")
+
+
+def _withheld(connection: sqlite3.Connection) -> Iterator[Finding]:
+    """Whether events are withheld, as only a copy for the public does."""
+    (count,) = connection.execute("select count(*) from main.withheld").fetchone()
+    published_at = setting(connection, "published_at")
+    if published_at is not None:
+        told = f"a copy for the public, made at {published_at:.40}; it withholds {count} events"
+        yield Finding("ok", "file", told)
+    elif count:
+        told = f"{count} events are withheld, and the ledger is no copy for the public"
+        yield Finding("bad", "file", f"{told}: `caseledger verify` names them")
 
 
 def _published(connection: sqlite3.Connection) -> Iterator[Finding]:

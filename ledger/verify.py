@@ -14,9 +14,10 @@ from functools import partial
 from operator import itemgetter
 from typing import Any, NamedTuple
 
+from events.confidential import WHOLE
 from ledger.entry import CLERK, COLUMNS, faults, parsed
 from ledger.errors import LedgerError, Malformed, sentence
-from ledger.schema import differences
+from ledger.schema import differences, setting
 from ledger.seal import ENTRY_BYTES_MAX, Tree, leaf_hash_of_bytes
 from ledger.store import Store
 
@@ -47,7 +48,7 @@ class Report:
     """Over the bytes as they are stored now."""
     problems: list[Problem]
     remarks: list[str] = field(default_factory=list)
-    """What is no fault, and says what could not be looked at."""
+    """What is no fault: what the file is, and what could not be looked at."""
 
     @property
     def checkpoint(self) -> str:
@@ -94,6 +95,29 @@ def _any_text(connection: sqlite3.Connection) -> Iterator[None]:
         connection.text_factory = before
 
 
+def _published_at(connection: sqlite3.Connection) -> str | None:
+    """When it was made for the public; None where it was not, or nothing can tell."""
+    try:
+        return setting(connection, "published_at")
+    except sqlite3.Error:
+        # The table is gone or altered, which is told among the rules.
+        return None
+
+
+def _is_for_the_public(published_at: str, withheld: int) -> str:
+    are = "1 event is" if withheld == 1 else f"{withheld or 'no'} events are"
+    return (
+        f"this is a copy for the public, made at {published_at:.40}; {are} withheld, and it"
+        " takes no events"
+    )
+
+
+def _is_sealed_whole(fields: dict[str, Any]) -> bool:
+    """Whether an entry says that all of its event is sealed."""
+    places = fields["resolved"].get("sealed")
+    return isinstance(places, list) and WHOLE in places
+
+
 class _Leaf(NamedTuple):
     position: int
     leaf_hash: Any
@@ -122,6 +146,8 @@ class _Inspection:
         self._recorded_at = ""
         self._versions: dict[str, int] = {}
         self._withheld = 0
+        self._published_at: str | None = None
+        self._remarks: list[str] = []
 
     def note(self, position: int | None, what: str) -> None:
         if len(self._problems) < PROBLEMS_MAX:
@@ -137,7 +163,7 @@ class _Inspection:
             )
         if self._more:
             self._problems.append(Problem(None, f"{self._more} more problems are not listed"))
-        return Report(self._tree.size, self._tree.root(), self._problems)
+        return Report(self._tree.size, self._tree.root(), self._problems, self._remarks)
 
     def rules(self, connection: sqlite3.Connection) -> None:
         """The tables and triggers of the record, by their text."""
@@ -147,6 +173,10 @@ class _Inspection:
     def walk(self, connection: sqlite3.Connection) -> None:
         """Every leaf, by position."""
         self._withheld = connection.execute("select count(*) from main.withheld").fetchone()[0]
+        self._published_at = _published_at(connection)
+        if self._published_at is not None:
+            # Any client can make a ledger one, and nobody can take that back: so it is told.
+            self._remarks.append(_is_for_the_public(self._published_at, self._withheld))
         self._compare_with_earlier_root()
         events = (
             _Leaf(p, leaf, entry, tuple(columns))
@@ -156,6 +186,9 @@ class _Inspection:
         for leaf in heapq.merge(events, withheld, key=itemgetter(0)):
             self._place(leaf.position)
             if leaf.entry is None:
+                if self._published_at is None:
+                    what = "this event is withheld, and the ledger is no copy for the public"
+                    self.note(leaf.position, what)
                 self._tree.add(leaf.leaf_hash if isinstance(leaf.leaf_hash, bytes) else b"")
             else:
                 self._entry(leaf, leaf.entry)
@@ -186,6 +219,9 @@ class _Inspection:
             self.note(leaf.position, "its entry is not in the one form that the record writes")
             return
         for what in faults(fields):
+            self.note(leaf.position, what)
+        if self._published_at is not None and _is_sealed_whole(fields):
+            what = "it is confidential as a whole, and stands in a copy for the public"
             self.note(leaf.position, what)
         self._columns(leaf, fields)
         self._order(leaf.position, fields)

@@ -155,6 +155,16 @@ def test_what_is_wrong_with_the_file_is_named(
     assert words in found[0].words
 
 
+def test_events_withheld_from_a_ledger_that_is_no_copy_for_the_public_are_told(path: Path) -> None:
+    execute(path, "insert into withheld values (2, zeroblob(32))")
+    ((level, subject, words),) = troubles(path)
+    assert (level, subject) == ("bad", "file")
+    assert "1 events are withheld, and the ledger is no copy for the public" in words
+    execute(path, "insert into settings values ('published_at', '2026-12-01T00:00:00Z')")
+    assert troubles(path) == []
+    assert any("it withholds 1 events" in words for _, _, words in examine(path))
+
+
 def test_a_backup_that_was_not_yet_written_to_is_told(path: Path) -> None:
     execute(path, "pragma journal_mode = delete")
     ((level, subject, words),) = troubles(path)

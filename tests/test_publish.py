@@ -9,6 +9,7 @@ from ledger.book import Book, create
 from ledger.door import proposed
 from ledger.errors import FileTrouble, Refused, VerificationFailed
 from ledger.publish import PAGES, publish
+from ledger.schema import add_setting
 
 METADATA = Path(__file__).parent.parent / "metadata.yml"
 BARE = ["ledger.db", "metadata.yml", "root.txt"]
@@ -179,6 +180,11 @@ def problems(path: Path) -> list[str]:
         return [problem.what for problem in audit(copy).problems]
 
 
+def remarks(path: Path) -> list[str]:
+    with Book(path, read_only=True) as copy:
+        return audit(copy).remarks
+
+
 @pytest.mark.parametrize(
     ("edited", "told"),
     [
@@ -205,7 +211,27 @@ def test_a_root_that_is_not_there_or_beside_another_ledger_is_no_trouble(
     book: Book, out: Path
 ) -> None:
     publish(book, out, METADATA)
+    (told,) = remarks(out / "ledger.db")
+    assert told.startswith("this is a copy for the public, made at 20")
     (out / "root.txt").unlink()
     assert problems(out / "ledger.db") == []
+    assert remarks(out / "ledger.db")[1].startswith("no root is told beside it, because root.txt")
     (book.store.path.parent / "root.txt").write_text("mine")
     assert problems(book.store.path) == []
+
+
+def test_a_ledger_that_was_made_a_copy_for_the_public_by_hand_is_told(tmp_path: Path) -> None:
+    """It is not possible to take that back, and it would hide what became of private.db."""
+    create(tmp_path / "mine.db", "mine")
+    with Book(tmp_path / "mine.db") as book:
+        open_case(book)
+        whole = proposed("x", "note_added", {"text": "secret"}, confidential=["all"])
+        book.append([whole], by="clerk")
+        add_setting(book.store.conn, "published_at", "2026-12-01T00:00:00.000000Z")
+        found = audit(book)
+    what = "it is confidential as a whole, and stands in a copy for the public"
+    assert found.problems == [(2, what)]
+    assert found.remarks == [
+        "this is a copy for the public, made at 2026-12-01T00:00:00.000000Z; no events are"
+        " withheld, and it takes no events"
+    ]

@@ -15,7 +15,16 @@ from ledger.schema import create
 from ledger.seal import canonical, leaf_hash, root
 from ledger.store import Draft, Store
 from ledger.verify import Report, parse_checkpoint, verify
-from tests.tampering import entry_texts, five_events, forge, positions, report, tamper, words
+from tests.tampering import (
+    entry_texts,
+    five_events,
+    forge,
+    positions,
+    report,
+    tamper,
+    without_rules,
+    words,
+)
 
 FORGED: dict[str, Any] = {
     "event_id": str(UUID(int=99)),
@@ -229,6 +238,17 @@ def test_a_name_that_was_sealed_leaves_its_column_to_a_role(path: Path) -> None:
 
 def withhold(path: Path, *places: int) -> None:
     """Makes of a ledger a public copy that does not show some events."""
+    published(path)
+    leave_out(path, *places)
+
+
+def published(path: Path) -> None:
+    """Makes of a ledger a copy for the public, as any client can."""
+    tamper(path, "insert into settings values ('published_at', '2026-12-01T00:00:00.000000Z')")
+
+
+def leave_out(path: Path, *places: int) -> None:
+    """Puts fingerprints in the place of events."""
     leaves = [leaf_hash(text) for text in entry_texts(path)]
     for place in places:
         tamper(
@@ -241,7 +261,34 @@ def withhold(path: Path, *places: int) -> None:
 def test_a_public_copy_has_the_root_of_the_ledger(path: Path) -> None:
     before = report(path)
     withhold(path, 2, 3)
-    assert report(path, (5, before.root)) == before
+    found = report(path, (5, before.root))
+    assert (found.count, found.root, found.problems) == (before.count, before.root, [])
+
+
+def test_only_a_copy_for_the_public_withholds_events(path: Path) -> None:
+    before = report(path)
+    leave_out(path, 2, 3)
+    found = report(path, (5, before.root))
+    what = "this event is withheld, and the ledger is no copy for the public"
+    assert found.problems == [(2, what), (3, what)]
+    without_rules(path, "insert into withheld values (6, zeroblob(32))")
+    assert positions(path) == [2, 3, 6]
+    without_rules(path, "drop table settings")
+    assert [place for place in positions(path) if place] == [2, 3, 6]
+
+
+@pytest.mark.parametrize(
+    ("places", "told"), [((), "no events are"), ((2,), "1 event is"), ((2, 3), "2 events are")]
+)
+def test_a_copy_for_the_public_is_called_one(path: Path, places: tuple[int], told: str) -> None:
+    assert report(path).remarks == []
+    withhold(path, *places)
+    found = report(path)
+    told_openly = (
+        f"this is a copy for the public, made at 2026-12-01T00:00:00.000000Z; {told} withheld,"
+        " and it takes no events"
+    )
+    assert (found.remarks, found.problems) == ([told_openly], [])
 
 
 def test_a_withheld_event_cannot_be_another(path: Path) -> None:
@@ -253,6 +300,7 @@ def test_a_withheld_event_cannot_be_another(path: Path) -> None:
 
 
 def test_an_event_cannot_be_both_shown_and_withheld(path: Path) -> None:
+    published(path)
     tamper(path, "insert into withheld values (3, zeroblob(32))")
     assert positions(path) == [3]
 
