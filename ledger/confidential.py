@@ -139,7 +139,7 @@ def problems(book: Book) -> Iterator[Problem]:
 
 def erase_left_behind(book: Book) -> int:
     """Remove the values of events that this ledger never recorded; returns how many. Only where no
-    copy of it is being written. Raises FileTrouble, Busy."""
+    copy of it has recorded them either, and none is being written. Raises FileTrouble, Busy."""
     with book.writing():
         left = left_behind(book)
         book.private.erase([one.seal for one in left])
@@ -160,6 +160,7 @@ def _left_behind(book: Book) -> Iterator[Problem]:
         yield Problem(
             None,
             f"{book.private.path} holds {len(left)} confidential values of events that this ledger"
-            " never recorded; if no copy of it is being written, `caseledger erase --left-behind`"
-            " removes them",
+            " never recorded; a copy of it may have: look with `verify` of every copy first. Only if"
+            " none of them has recorded them, and none is being written, `caseledger erase"
+            " --left-behind` removes them",
         )

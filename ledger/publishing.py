@@ -24,7 +24,7 @@ def erase(
     ] = None,
     left_behind: Annotated[
         bool,
-        typer.Option("--left-behind", help="What a crash left of events never recorded."),
+        typer.Option("--left-behind", help="What a crash left of events that no copy recorded."),
     ] = False,
     field: Annotated[
         list[str] | None,

@@ -98,6 +98,7 @@ def test_what_a_crash_left_behind_is_told_until_somebody_removes_it(book: Book) 
     book.private.put([left._replace(seal="0" * 64, event_id=opened().event_id)])
     (problem,) = audit(book).problems
     assert "holds 1 confidential values of events that this ledger never recorded" in problem.what
+    assert "look with `verify` of every copy first" in problem.what
     assert erase_left_behind(book) == 1
     assert audit(book).problems == []
     assert [one.seal for one in book.private.all()] == [*seals.values()]
