@@ -27,7 +27,7 @@ from ledger.legible import legible
 from ledger.moments import day, last_known
 from ledger.namesakes import case_meant
 from ledger.placing import made
-from ledger.private import Private, private_path
+from ledger.private import Private, private_path, require_apart
 from ledger.seal import leaf_hash
 from ledger.sealing import Sealing
 from ledger.store import Store
@@ -170,11 +170,7 @@ class Book:
         """The file of the confidential values; it may not be there."""
         (ledger_id,) = self.store.conn.execute("select ledger_id from main.meta").fetchone()
         path = private_path(self.store.path)
-        if path == self.store.path:
-            raise FileTrouble(
-                f"{path} is the ledger, and cannot hold its confidential values as well",
-                hint="call the ledger otherwise, or set CASELEDGER_PRIVATE to another file",
-            )
+        require_apart(path, self.store.path)
         return Private(path, ledger_id)
 
     @cached_property

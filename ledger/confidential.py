@@ -160,7 +160,7 @@ def _left_behind(book: Book) -> Iterator[Problem]:
         yield Problem(
             None,
             f"{book.private.path} holds {len(left)} confidential values of events that this ledger"
-            " never recorded; a copy of it may have: look with `verify` of every copy first. Only if"
-            " none of them has recorded them, and none is being written, `caseledger erase"
+            " never recorded; a copy of it may have: look with `verify` of every copy first. Only"
+            " if none of them has recorded them, and none is being written, `caseledger erase"
             " --left-behind` removes them",
         )

@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import Literal, NamedTuple
 
 from ledger.comparison import misshapen
-from ledger.errors import LedgerError, sentence
+from ledger.errors import Busy, LedgerError, sentence
 from ledger.lock import lock_path, probe
-from ledger.private import private_path
+from ledger.private import Private, private_path, require_apart
 from ledger.projections import made_as, shape
 from ledger.schema import (
     FORMAT,
@@ -118,7 +118,7 @@ def _file(target: Path) -> Iterator[Finding]:
             except (sqlite3.Error, UnicodeDecodeError) as error:
                 told = sentence(error, target) if isinstance(error, sqlite3.Error) else None
                 yield Finding("bad", "file", str(told or error))
-        yield from _private(connection, private_path(target))
+        yield from _private(connection, private_path(target), target)
 
 
 def _format(connection: sqlite3.Connection) -> Iterator[Finding]:
@@ -181,10 +181,12 @@ def _published(connection: sqlite3.Connection) -> Iterator[Finding]:
         yield Finding("ok", "tables", "the published tables and views are as they were made")
 
 
-def _private(connection: sqlite3.Connection, path: Path) -> Iterator[Finding]:
-    """Whether the file of confidential values is there, where the ledger has any."""
+def _private(connection: sqlite3.Connection, path: Path, ledger: Path) -> Iterator[Finding]:
+    """Whether the file of confidential values is there, where the ledger has any, and is one."""
     sealed = "select exists (select 1 from main.events where instr(entry, '\"sealed\"'))"
-    if not path.exists():
+    if wrong := _not_private(path, ledger):
+        yield Finding("bad", "private", wrong)
+    elif not path.exists():
         if not is_publication(connection) and connection.execute(sealed).fetchone()[0]:
             words = f"{path} is not there: what is confidential is out of reach; put it back"
             yield Finding("bad", "private", words)
@@ -194,6 +196,23 @@ def _private(connection: sqlite3.Connection, path: Path) -> Iterator[Finding]:
         yield Finding("warn", "private", f"others may read {path}: `chmod 600` keeps them out")
     else:
         yield Finding("ok", "private", f"{path} is there, and for its owner only")
+
+
+def _not_private(path: Path, ledger: Path) -> str | None:
+    """What stands in the place of the file of confidential values; None where it is one, or where
+    nobody can tell."""
+    try:
+        require_apart(path, ledger)
+        if os.access(path, os.R_OK):
+            # Whose values these are does not matter here.
+            Private(path, "").check()
+    except Busy:
+        return None
+    except LedgerError as error:
+        return error.message
+    except sqlite3.Error as error:
+        return f"{path} is not a file of confidential values: {error}"
+    return None
 
 
 def _durability(connection: sqlite3.Connection) -> Iterator[Finding]:

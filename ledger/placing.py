@@ -8,14 +8,17 @@ from stat import S_ISDIR
 
 from ledger.errors import FileTrouble, LedgerError, Refused, files_in_sentences
 from ledger.lock import lock_path
+from ledger.private import refuse_private_name
 
 
 def refuse_to_overwrite(target: Path) -> None:
-    """Raises Refused if there is a file at `target`, or the remains of an older one beside it.
+    """Raises Refused if there is a file at `target`, or the remains of an older one beside it, or
+    if it has the name of the file of confidential values.
 
     SQLite would replay a -wal left behind by another file of that name into the new one. Raises
     FileTrouble where there is no folder that it could be put into.
     """
+    refuse_private_name(target)
     _require_folder(target)
     for name in (target.name, target.name + "-wal", target.name + "-journal"):
         if os.path.lexists(target.with_name(name)):
@@ -43,10 +46,12 @@ def beside(target: Path) -> Path:
 
 
 def place(temporary: Path, target: Path) -> None:
-    """Gives a finished file its name, durably, and never over another. Raises Refused, OSError.
+    """Gives a finished file its name, durably, and never over another, nor where confidential
+    values are kept. Raises Refused, OSError.
 
     The file must not be open in SQLite here: closing a second descriptor drops its locks.
     """
+    refuse_private_name(target)
     _sync(temporary)
     try:
         os.close(os.open(target, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o666))

@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 
 import orjson
 
-from ledger.errors import FileTrouble, files_in_sentences, in_sentences
+from ledger.errors import FileTrouble, Refused, files_in_sentences, in_sentences
 from ledger.seal import SALT_BYTES, canonical, sealed
 
 _MAKE = """
@@ -30,6 +30,8 @@ create index if not exists values_awaited on sealed_values (awaited) where await
 _TABLES = "select name from sqlite_master where type = 'table'"
 _TABLE = "sealed_values"
 _READ = "select seal, event_id, salt, value from sealed_values"
+_JOURNALS = ("-journal", "-wal", "-shm")
+_OF_LEDGER = (*_JOURNALS, ".lock")
 _SPOILT = (sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_CORRUPT)
 
 
@@ -60,6 +62,36 @@ def private_path(ledger: Path) -> Path:
     return Path(given).resolve() if given else ledger.with_name("private.db")
 
 
+def require_apart(path: Path, ledger: Path) -> None:
+    """Raises FileTrouble where the file of confidential values, at `path`, would be a ledger or one
+    of the files that SQLite and this program keep beside it."""
+    if path.parent != ledger.parent or path.name not in _with_companions(ledger.name, *_OF_LEDGER):
+        return
+    what = "is the ledger" if path == ledger else f"belongs to the ledger {ledger.name}"
+    raise FileTrouble(
+        f"{path} {what}, and cannot hold its confidential values as well",
+        hint="call the ledger otherwise, or set CASELEDGER_PRIVATE to another file",
+        file=str(path),
+    )
+
+
+def refuse_private_name(target: Path) -> None:
+    """Raises Refused where a file that is to be made would lie where confidential values do, or
+    where SQLite keeps what belongs to their file."""
+    folder = target.parent.resolve()
+    path = private_path(folder / target.name)
+    if folder == path.parent and target.name in _with_companions(path.name, *_JOURNALS):
+        raise Refused(
+            f"{target} is where the confidential values of a ledger lie; nothing was made",
+            hint="give the file another name",
+            file=str(target),
+        )
+
+
+def _with_companions(name: str, *endings: str) -> list[str]:
+    return [name, *(name + ending for ending in endings)]
+
+
 class Private:
     """The file of confidential values, as one ledger uses it. Others may share it."""
 
@@ -70,6 +102,11 @@ class Private:
     def is_there(self) -> bool:
         """Whether the file is there."""
         return self.path.exists()
+
+    def check(self) -> None:
+        """Raises FileTrouble where something else stands there: a folder, a file that is none of
+        SQLite or spoilt, a ledger; Busy."""
+        self.awaited()
 
     def put(self, values: Iterable[Value]) -> None:
         """Keep values, durably, and note that their events are awaited. Only under the write lock
@@ -144,6 +181,12 @@ class Private:
 
     @contextmanager
     def _open(self, mode: str) -> Iterator[sqlite3.Connection]:
+        if self.path.is_dir():
+            raise FileTrouble(
+                f"{self.path} is a folder, and cannot hold confidential values",
+                hint="move it away, or set CASELEDGER_PRIVATE to a file",
+                file=str(self.path),
+            )
         with in_sentences(self.path), files_in_sentences(self.path), self._spoilt_in_sentences():
             if mode == "rwc":
                 # Made for its owner only, before anything stands in it.

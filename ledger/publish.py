@@ -67,6 +67,7 @@ def publish(
     folder = out.resolve()
     with in_sentences(folder / FILE), files_in_sentences(folder), _folder(folder):
         _check_is_ours(book, folder)
+        _check_is_apart(book, folder)
         earlier = _listed(folder)
         # Beside what it is to replace, so on the same disk; names with a dot are nobody's page.
         with TemporaryDirectory(prefix=".publish-", dir=folder) as name:
@@ -123,6 +124,18 @@ def _check_is_ours(book: Book, folder: Path) -> None:
             f"{folder} is not empty (it holds {there[0]}) and is not a publication of this ledger;"
             " nothing was changed",
             hint="name another folder, or an empty one",
+            file=str(folder),
+        )
+
+
+def _check_is_apart(book: Book, folder: Path) -> None:
+    """Raises Refused where what is confidential lies in the folder that is to go to the public."""
+    private = book.private.path
+    if private.is_relative_to(folder):
+        raise Refused(
+            f"{private} holds what is confidential, and would lie in the folder that is published;"
+            " nothing was changed",
+            hint="name another folder, or another file in CASELEDGER_PRIVATE",
             file=str(folder),
         )
 
