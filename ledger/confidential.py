@@ -13,6 +13,7 @@ from ledger.entry import CLERK, Entry
 from ledger.errors import NotFound
 from ledger.lock import probe
 from ledger.private import Value
+from ledger.schema import is_publication
 from ledger.seal import canonical
 from ledger.sealing import Sealing, recorded_seals
 from ledger.secrecy import Leak, leaks
@@ -135,6 +136,20 @@ def problems(book: Book) -> Iterator[Problem]:
             " reach; put it back, or look at the record alone: `--without-private`",
         )
     yield from _left_behind(book)
+
+
+def out_of_reach(book: Book) -> int:
+    """How many confidential values are neither there nor said to be erased. None is missing from a
+    copy for the public, which never has them. Raises FileTrouble, Busy."""
+    if is_publication(book.store.conn):
+        return 0
+    erased = _erased(book)
+    kept = {one.seal for one in book.private.all()}
+    return sum(
+        seal not in kept and place not in erased.get(entry.event_id, ())
+        for entry in book.store.sealing()
+        for place, seal in entry.seals.items()
+    )
 
 
 def erase_left_behind(book: Book) -> int:

@@ -8,9 +8,10 @@ from typing import Annotated
 import typer
 
 from ledger import printing
-from ledger.errors import Malformed, VerificationFailed
+from ledger.errors import FileTrouble, Malformed, VerificationFailed
 from ledger.options import LEDGER, AsOf, Db, Json, KnownAt
 from ledger.recording import opened
+from ledger.schema import is_publication
 from ledger.terminal import note, put, put_json, put_lines
 
 
@@ -109,7 +110,8 @@ def backup(
 
     with opened(db) as book:
         report = copied(book.store, out)
-        private, seals = book.private, any(book.store.sealing())
+        private = book.private
+        seals = any(book.store.sealing()) and not is_publication(book.store.conn)
     told = {"file": str(out), "events": report.count, "root": report.root.hex()}
     put_json(told) if as_json else put(printing.kept(out, report))
     if private.is_there:
@@ -138,11 +140,24 @@ def restore(
 
     stream = sys.stdin.buffer if str(source) == "-" else source
     report = restored(stream, db, title=title, against=against)
-    if as_json:
-        put_json({"file": str(db), "events": report.count, "root": report.root.hex()})
-        return
-    put(printing.kept(db, report))
-    put(_compared(against))
+    told = {"file": str(db), "events": report.count, "root": report.root.hex()}
+    put_json(told) if as_json else put(f"{printing.kept(db, report)}\n{_compared(against)}")
+    _note_private(db)
+
+
+def _note_private(db: Path) -> None:
+    """Say which confidential values of a ledger that was restored are not there."""
+    from ledger.confidential import out_of_reach
+
+    with opened(db) as book:
+        try:
+            lost, path = out_of_reach(book), book.private.path
+        except FileTrouble as error:
+            # The ledger is restored all the same.
+            note(f"what is confidential is out of reach: {error.message}")
+            return
+    if lost:
+        note(f"{lost} confidential values are not in {path}: put that file back from its own copy")
 
 
 def export(
@@ -170,6 +185,11 @@ def export(
         _export_log(xes, db, alone=alone)
         return
     with opened(db) as book, book.store.reading():
+        if what == "events" and (withheld := book.store.withheld()):
+            note(
+                f"{withheld} events are withheld here, so `restore` cannot make the ledger from this"
+                " export: export the ledger that the copy was made from"
+            )
         if what == "events" and not csv:
             parts = exports.events(book)
         else:

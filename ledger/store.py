@@ -240,11 +240,12 @@ class Store:
             )
         last = self.ends(entry["case_id"])
         # Withheld events leave gaps, and the guard of the table counts them.
-        if entry["version"] != last.version + 1 and not self._has_withheld():
+        if entry["version"] != last.version + 1 and not self.withheld():
             raise VersionConflict(
                 f"event {entry['version']} of case {entry['case_id']} cannot follow event"
                 f" {last.version}",
-                hint="restore every event of a ledger, in order, into an empty one",
+                hint="restore every event of a ledger, in order, into an empty one; an export of"
+                " a copy for the public lacks those that are withheld, and cannot be restored",
                 expected=last.version + 1,
                 actual=entry["version"],
             )
@@ -261,8 +262,9 @@ class Store:
         except sqlite3.IntegrityError as error:
             raise Refused(f"the event was not withheld: {error}") from error
 
-    def _has_withheld(self) -> bool:
-        return bool(self._row("select exists (select 1 from main.withheld)")[0])
+    def withheld(self) -> int:
+        """How many events are withheld; none, but in a copy for the public."""
+        return int(self._row("select count(*) from main.withheld")[0])
 
     def ends(self, case_id: str) -> Ends:
         """Where the ledger and a case end. Only inside writing()."""

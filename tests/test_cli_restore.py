@@ -109,3 +109,58 @@ def test_an_export_has_no_title_so_one_is_given(session: Run) -> None:
     session("restore events.jsonl --title 'Cases of 2022'")
     ran = session("demo . --no-serve")
     assert (ran.code, "a ledger of its own ('Cases of 2022')" in ran.err) == (1, True)
+
+
+def with_secrets(session: Run) -> None:
+    """The ledger of two confidential values and a note that is confidential as a whole."""
+    line = "append statement-made cnil-clearview --speaker Zoe --text story"
+    session(f"{line} --confidential speaker --confidential text")
+    session("append note-added cnil-clearview --text secret --confidential all")
+    session("append note-added cnil-clearview --text open")
+
+
+@pytest.mark.parametrize("source", ["kept.db", "events.jsonl"])
+@pytest.mark.parametrize("mode", ["", " --json"])
+def test_a_restored_ledger_says_which_confidential_values_are_not_there(
+    session: Run, source: str, mode: str
+) -> None:
+    with_secrets(session)
+    session("backup kept.db")
+    Path("events.jsonl").write_text(session("export").out, encoding="utf-8")
+    assert session(f"restore {source} --db beside.db{mode}").err == ""
+    Path("away").mkdir()
+    ran = session(f"restore {source} --db away/ledger.db{mode}")
+    assert (ran.code, "3 confidential values are not in" in ran.err) == (0, True)
+    assert "away/private.db: put that file back" in ran.err
+    shutil.copy("private.db", "away")
+    assert session("verify --db away/ledger.db").code == 0
+    Path("spoilt").mkdir()
+    Path("spoilt/private.db").write_bytes(b"no database" * 500)
+    ran = session(f"restore {source} --db spoilt/ledger.db{mode}")
+    assert (ran.code, "what is confidential is out of reach" in ran.err) == (0, True)
+
+
+def test_what_was_erased_is_not_missed_after_a_restore(session: Run) -> None:
+    with_secrets(session)
+    session("erase 7 --reason asked")
+    session("erase 8 --reason asked")
+    session("backup kept.db")
+    Path("away").mkdir()
+    assert session("restore kept.db --db away/ledger.db").err == ""
+
+
+def test_a_copy_for_the_public_is_restored_from_a_backup_and_not_from_an_export(
+    session: Run,
+) -> None:
+    with_secrets(session)
+    session("publish public")
+    exported = session("export --db public/ledger.db")
+    assert "1 events are withheld here, so `restore` cannot make the ledger" in exported.err
+    Path("events.jsonl").write_text(exported.out, encoding="utf-8")
+    ran = session("restore events.jsonl --db again.db")
+    assert (ran.code, "an export of a copy for the public lacks those" in ran.err) == (3, True)
+    assert "is not there" not in session("backup kept.db --db public/ledger.db").err
+    Path("away").mkdir()
+    ran = session("restore kept.db --db away/ledger.db")
+    assert (ran.code, ran.err) == (0, "")
+    assert "withheld" not in session("export").err

@@ -134,6 +134,7 @@ LEDGER: dict[str, set[str]] = {
     },
     "confidential": {
         "errors",
+        "schema",
         "entry",
         "lock",
         "seal",
@@ -187,6 +188,8 @@ LEDGER: dict[str, set[str]] = {
     "publish": {"errors", "clock", "placing", "schema", "store", "audit", "book"},
     "keeping": {
         "errors",
+        "schema",
+        "confidential",
         "options",
         "recording",
         "terminal",
