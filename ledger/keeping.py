@@ -187,8 +187,8 @@ def export(
     with opened(db) as book, book.store.reading():
         if what == "events" and (withheld := book.store.withheld()):
             note(
-                f"{withheld} events are withheld here, so `restore` cannot make the ledger from this"
-                " export: export the ledger that the copy was made from"
+                f"{withheld} events are withheld here, so `restore` cannot make the ledger from"
+                " this export: export the ledger that the copy was made from"
             )
         if what == "events" and not csv:
             parts = exports.events(book)
