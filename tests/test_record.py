@@ -207,7 +207,8 @@ def test_a_refusal_says_which_rule_was_broken(path: Path, client: Client) -> Non
 
 def test_a_public_copy_may_withhold_events_but_not_more_than_it_says(path: Path) -> None:
     """Two of A's events are withheld, so its next version may be up to 2 higher, not 3."""
-    withheld = {
+    made = {"made public": "insert into settings values ('published_at', '2026-12-01')"}
+    withheld = made | {
         f"withhold {position}": f"insert into withheld values ({position}, zeroblob(32))"
         for position in (4, 5)
     }
