@@ -6,7 +6,6 @@ middle finds a sound ledger, and doing it again completes it. Events are known b
 the same file again adds nothing.
 """
 
-import os
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
@@ -30,6 +29,7 @@ from ledger.import_report import REFUSALS_KEPT, SHOWN, ImportReport, Progress, R
 from ledger.jsonl import JsonLines
 from ledger.mapped import MappedRows
 from ledger.mapping import read_mapping
+from ledger.placing import refuse_to_overwrite
 from ledger.restoring import Restored as Restored
 from ledger.restoring import restore_file as restore_file
 from ledger.revisions import Revision, revised
@@ -87,8 +87,8 @@ def import_file(
     not come to what its file expects or `continue_to` exists, FileTrouble, Busy.
     """
     wish = _Wish(by=by, strict=strict, dry_run=dry_run, go_on=continue_to is not None)
-    if continue_to is not None and os.path.lexists(continue_to):
-        raise Refused(f"there is already a file {continue_to}; it was left as it is")
+    if continue_to is not None:
+        refuse_to_overwrite(continue_to)
     if isinstance(source, Path) and source.is_dir():
         raise FileTrouble(f"{source} is a folder", hint=f"name the files: {source}/*.yml")
     tell = progress or (lambda stage, done, total: None)

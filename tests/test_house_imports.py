@@ -168,6 +168,7 @@ LEDGER: dict[str, set[str]] = {
     "restoring": {"errors", "placing", "store", "verify", "backup", "book", "spool"},
     "importers": {
         "errors",
+        "placing",
         "door",
         "casefiles",
         "appending",

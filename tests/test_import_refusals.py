@@ -46,9 +46,11 @@ def test_what_was_refused_can_be_mended_and_imported_again(book: Book, tmp_path:
 
 def test_a_file_to_continue_to_is_never_written_over(book: Book, tmp_path: Path) -> None:
     path = written(tmp_path / "x.jsonl", ["{"])
-    with pytest.raises(Refused, match="already a file"):
+    with pytest.raises(Refused, match="exists already"):
         import_file(book, path, by="me", continue_to=path)
     assert path.read_text() == "{\n"
+    with pytest.raises(Refused, match="confidential values"):
+        import_file(book, path, by="me", continue_to=book.private.path)
 
 
 def test_an_id_that_stands_for_two_events_is_refused_with_both_lines(
