@@ -189,10 +189,16 @@ def views() -> dict[str, View]:
     return found
 
 
+_READING = 2
+"""Of how events are read: grows when the same ones come to other rows, and files are rebuilt."""
+
+
 @cache
 def shape() -> str:
-    """Fingerprint of the published tables and views; a file with another one is rebuilt."""
-    return hashlib.sha256("\n".join(ddl()).encode()).hexdigest()[:16]
+    """Fingerprint of the published tables and views, and of how events are read into them; a file
+    with another one is rebuilt."""
+    told = "\n".join([*ddl(), f"-- {_READING}"])
+    return hashlib.sha256(told.encode()).hexdigest()[:16]
 
 
 def made_as(conn: sqlite3.Connection) -> tuple[str | None, str | None]:
