@@ -128,7 +128,11 @@ def _imposed_later(at: Moment, fine_ref: str) -> str | None:
     if not later:
         return None
     first = min(later, key=lambda day: (earliest(day), day))
-    return f"fine {fine_ref} is imposed only on {first}, after {at.on}"
+    counts = "" if len(str(at.on)) == _FULL_DAY else ", which counts from its first day"
+    return f"fine {fine_ref} is imposed only on {first}, after {at.on}{counts}"
+
+
+_FULL_DAY = len("2022-10-17")
 
 
 def not_one_debt(case: Case, at: Moment, fine_ref: str, respondent: str | None) -> Iterator[Oddity]:

@@ -10,7 +10,7 @@ from events.base import Event, kind_of
 from events.case import Case, Change
 from events.confidential import WHOLE, WITHIN, Confidential
 from events.deadlines import DeadlineMissed
-from events.history import Course, fold
+from events.history import NOT_OPENED, Course, fold
 from events.record import AboutEvent
 from events.rows import Anomaly, Step
 from events.timing import missed_on
@@ -21,6 +21,7 @@ from ledger.confiding import last_days_inside, marks_of, refuse_leaks, settle_in
 from ledger.door import Proposed, imported_id, new_id, proposed
 from ledger.entry import CLERK, Draft, Entry
 from ledger.errors import Refused, VersionConflict
+from ledger.namesakes import case_meant
 from ledger.sealing import Sealing
 from ledger.settling import Settling, draft_of
 from ledger.store import Store
@@ -324,10 +325,14 @@ class Batch:
             else:
                 others.append(f"event #{row.position} would no longer fit: {row.message}")
         what, were = (new[0].type, "was") if len(new) == 1 else (f"{len(new)} events", "were")
+        codes = [row.code for row in odd]
+        meant = case_meant(self.store, self.case_id) if NOT_OPENED in codes else None
+        did_you = f"did you mean {meant}? If not, " if meant and meant != self.case_id else ""
         return Refused(
             f"{what} {were} not recorded in case {self.case_id}: {'; '.join([*own, *others])}",
-            hint="append it with --admit if the source says so all the same: it is then on show",
-            codes=[row.code for row in odd],
+            hint=f"{did_you}append it with --admit if the source says so all the same: it is then"
+            " on show",
+            codes=codes,
         )
 
     def _where(self, new: list[Draft]) -> str:

@@ -67,9 +67,12 @@ def _holiday_words(
     calendar: str | None, free: Mapping[date, str], nominal: date, due_on: date
 ) -> str:
     """Which holidays moved the last day, or that none could be looked up."""
-    if calendar_country(calendar) is None:
+    known = calendar_country(calendar)
+    if known is None:
         place = f"for {calendar}" if calendar else "without a place"
         return f"; no calendar of holidays {place}, only weekends were looked at"
+    if "-" in str(calendar) and known[1] is None:
+        return f"; no holidays of {calendar} itself are known, those of {known[0]} were looked at"
     day, named = nominal, []
     while day < due_on:
         if day in free:

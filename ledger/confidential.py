@@ -14,9 +14,8 @@ from ledger.errors import NotFound
 from ledger.lock import probe
 from ledger.private import Value
 from ledger.schema import is_publication
-from ledger.seal import canonical
 from ledger.sealing import Sealing, recorded_seals
-from ledger.secrecy import Leak, leaks
+from ledger.secrecy import Leak, leaks, sealed_in
 from ledger.verify import Problem
 
 
@@ -72,12 +71,14 @@ def held_elsewhere(book: Book, entry: Entry) -> list[int]:
 
 def sealed_alike(book: Book, entry: Entry) -> list[int]:
     """Positions of other events, of any case, that seal the same words as an event does."""
-    words = {canonical(one.value) for one in book.private.values(_own_seals([entry])).values()}
-    alike = {one.seal for one in book.private.all() if canonical(one.value) in words}
+    sealing = Sealing(book.private, None)
+    others = [one for one in book.store.sealing() if one.position != entry.position]
+    (own, *rest) = sealing.values([entry, *others])
+    words = {secret.words for secret in sealed_in(*own)}
     return [
-        one.position
-        for one in (book.store.sealing() if len(alike) > 1 else ())
-        if one.position != entry.position and not alike.isdisjoint(_own_seals([one]))
+        other.position
+        for other, values in rest
+        if any(secret.words in words for secret in sealed_in(other, values))
     ]
 
 

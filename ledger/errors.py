@@ -92,7 +92,7 @@ _TROUBLE = {
     ),
     sqlite3.SQLITE_READONLY: (
         "{path} cannot be written; nothing was changed",
-        "check who may write the file and its folder",
+        "check who may write the file, its folder, and {path}-wal and -shm where they are there",
     ),
     sqlite3.SQLITE_CANTOPEN: (
         "{path} cannot be opened",

@@ -73,6 +73,9 @@ class ImportReport:
     disappeared: list[str] = field(default_factory=list)
     """Cases that an earlier edition of the file had and this one has not. Nothing is recorded of
     that: what is no longer listed is not closed."""
+    gone: list[str] = field(default_factory=list)
+    """Events that an earlier edition had of a case that is still listed, and this one has not: its
+    position, type and case. They stay in force."""
     recorded_openly: int = 0
     """Known events that tell in the open what the file would keep confidential; they stay so."""
     unmet: list[str] = field(default_factory=list)

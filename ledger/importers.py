@@ -102,7 +102,7 @@ def import_file(
         with in_sentences("temporary files (TMPDIR)"), Spool() as spool:
             _read(rows, path, spool, report, tell)
             _record(book, spool, wish, report, tell)
-            if isinstance(rows, MappedRows) and rows.mapping.list_prefix:
+            if isinstance(rows, MappedRows) and rows.mapping.list_prefix and not rows.is_rest:
                 report.disappeared = _disappeared(book, spool, rows.mapping.list_prefix)
             if continue_to is not None and report.refused and not dry_run:
                 _write_refused(rows, spool, continue_to)
@@ -226,7 +226,7 @@ class _Done(NamedTuple):
 
     case: FoundCase
     receipts: list[Receipt]
-    recorded_openly: int
+    revision: Revision
 
 
 def _write(
@@ -254,7 +254,7 @@ def _write(
             if isinstance(receipts, LedgerError):
                 failed.append(_refusal(case, receipts))
             else:
-                done.append(_Done(case, receipts, one.recorded_openly))
+                done.append(_Done(case, receipts, one))
         if not keep or (failed and whole):
             raise _UndoneError
     for refusal in failed:
@@ -272,7 +272,7 @@ def _revision(book: Book, case: FoundCase) -> Revision | Refused | Malformed:
             return revised(book, case)
         except (Refused, Malformed) as error:
             return error
-    return Revision([found.proposal for found in case.events], 0)
+    return Revision([found.proposal for found in case.events])
 
 
 def _refusal(case: FoundCase, error: LedgerError) -> Refusal:
@@ -281,9 +281,10 @@ def _refusal(case: FoundCase, error: LedgerError) -> Refusal:
 
 
 def _tell_of(done: _Done, report: ImportReport) -> None:
-    case, receipts, openly = done
+    case, receipts, revision = done
     report.cases += 1
-    report.recorded_openly += openly
+    report.recorded_openly += revision.recorded_openly
+    report.gone += revision.gone
     asked = {found.proposal.event_id for found in case.events}
     report.known += sum(1 for found in case.events) - sum(
         1 for receipt in receipts if receipt.entry.event_id in asked and not receipt.is_duplicate

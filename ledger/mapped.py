@@ -50,6 +50,8 @@ class MappedRows:
         self.encoding = mapping.encoding.removesuffix("-sig")
         suffix = path.suffix.lower()
         self._delimiter = mapping.delimiter or ("\t" if suffix == ".tsv" else ",")
+        self.is_rest = False
+        """Whether it is what an import refused, with the reasons, and so no whole list."""
 
     # Rows ------------------------------------------------------------------------------------
 
@@ -68,6 +70,7 @@ class MappedRows:
                 first = next(rows, None)
                 header = first[1:] if first else []
             names = [name.strip() for name in header]
+            self.is_rest = REFUSED in names and self.mapping.header is None
             self._check_header(names)
             yield names, rows
 

@@ -340,9 +340,12 @@ def imported(report: Any) -> list[str]:
         lines.append("the ledger knows more of the case than the file, which expects otherwise:")
         lines += [f"  {words}" for words in report.unmet]
     if report.disappeared:
-        count, listed = len(report.disappeared), ", ".join(report.disappeared[:GONE_SHOWN])
-        listed += f" and {count - GONE_SHOWN:,} more" if count > GONE_SHOWN else ""
-        lines.append(f"{_count(count, 'case')} no longer listed, which closes nothing: {listed}")
+        cases_ = _count(len(report.disappeared), "case")
+        listed = _some(report.disappeared)
+        lines.append(f"{cases_} no longer listed, which closes nothing: {listed}")
+    if report.gone:
+        events = _count(len(report.gone), "event")
+        lines.append(f"{events} no longer in the file, and still in force: {_some(report.gone)}")
     if report.recorded_openly:
         events = _count(report.recorded_openly, "event")
         lines.append(
@@ -351,6 +354,11 @@ def imported(report: Any) -> list[str]:
         )
     lines += [f"what was refused is in {report.continued_to}"] if report.continued_to else []
     return lines
+
+
+def _some(names: Sequence[str]) -> str:
+    more = len(names) - GONE_SHOWN
+    return ", ".join(names[:GONE_SHOWN]) + (f" and {more:,} more" if more > 0 else "")
 
 
 def restored(found: Any) -> str:

@@ -1,10 +1,12 @@
 """A later edition of a list: what it says otherwise is recorded as corrections."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import Any, NamedTuple
+from uuid import UUID
 
 from events.base import Event
 from events.confidential import WHOLE, WITHIN
+from events.record import AboutEvent
 from events.versions import Told, resolve
 from ledger.book import Book
 from ledger.door import Proposed, imported_id, proposed
@@ -12,13 +14,18 @@ from ledger.entry import Entry
 from ledger.errors import Refused
 from ledger.spool import Found, FoundCase
 
+_BY_NAME = 5
+"""Version of a UUID that is made from a name."""
+
 
 class Revision(NamedTuple):
     """What a later edition comes to for a case that the ledger has already."""
 
     proposals: list[Proposed]
-    recorded_openly: int
+    recorded_openly: int = 0
     """How many known events tell in the open what the edition would keep confidential."""
+    gone: tuple[str, ...] = ()
+    """Events that came from a file, and that the edition has no longer: they stay as they are."""
 
 
 def revised(book: Book, case: FoundCase) -> Revision:
@@ -54,7 +61,18 @@ def revised(book: Book, case: FoundCase) -> Revision:
                 )
             hidden = (sealed[found.proposal.event_id] | marked) & changes.keys()
             proposals.append(_correction(book, known, found, changes, hidden))
-    return Revision(proposals, openly)
+    return Revision(proposals, openly, tuple(_gone(opened, told, case)))
+
+
+def _gone(entries: Iterable[Entry], told: Mapping[str, Told], case: FoundCase) -> Iterator[str]:
+    asked = {found.proposal.event_id for found in case.events}
+    for entry in entries:
+        one = told[entry.event_id]
+        # Ids of files are made from names; what somebody appended by hand has a random one.
+        is_imported = UUID(entry.event_id).version == _BY_NAME and not entry.caused_by
+        is_about = isinstance(one.event, AboutEvent) or one.withdrawn_by is not None
+        if is_imported and not is_about and entry.event_id not in asked:
+            yield f"#{entry.position} {entry.type} of {case.case_id}"
 
 
 def _seals(entries: Iterable[Entry]) -> dict[str, set[str]]:

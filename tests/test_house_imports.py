@@ -83,6 +83,7 @@ LEDGER: dict[str, set[str]] = {
     "settling": {"errors", "clock", "entry", "door"},
     "appending": {
         "errors",
+        "namesakes",
         "entry",
         "store",
         "projections",
@@ -137,7 +138,6 @@ LEDGER: dict[str, set[str]] = {
         "schema",
         "entry",
         "lock",
-        "seal",
         "sealing",
         "secrecy",
         "verify",

@@ -13,6 +13,7 @@ from ledger.errors import Malformed
 from ledger.importers import import_file
 from ledger.mapping import mapping_of
 from tests.contents import cells
+from tests.facts import fact
 from tests.importing import imported
 
 LIST = """
@@ -362,3 +363,38 @@ def test_a_table_with_another_delimiter_is_known_by_its_one_column(book: Book) -
     with pytest.raises(Malformed, match="has no column 'id'") as refusal:
         imported(book, "id;who;about\nx;y;z\n", COMPLAINTS)
     assert 'delimiter: ";"' in str(refusal.value.hint)
+
+
+def test_what_a_later_edition_has_no_longer_of_a_case_is_told_and_stays(book: Book) -> None:
+    mapping = """\
+case: "{{ no }}"
+events:
+  - {type: case_opened, id: o, fields: {title: T, authority: A}}
+  - type: fine_imposed
+    id: f
+    when: "{{ fine }}"
+    changed: correct
+    fields: {fine: F1, respondent: X, amount: "{{ fine | number | money('EUR') }}"}
+"""
+    imported(book, "no,fine\n1,100\n2,200\n", mapping)
+    book.append([fact("note_added", "1", text="by hand")], by="clerk")
+    report = imported(book, "no,fine\n1,\n2,200\n", mapping)
+    assert (report.events, report.gone) == (0, ["#2 fine_imposed of 1"])
+    assert cells(book, "select count(*) from fines where legal_status = 'imposed'") == [(2,)]
+
+
+def test_what_was_refused_is_no_edition_of_the_list(book: Book, tmp_path: Path) -> None:
+    mapping = """\
+list: x-
+case: "x-{{ no }}"
+events:
+  - type: case_opened
+    id: o
+    fields: {title: T, authority: A, occurred_on: "{{ day }}"}
+"""
+    rest = tmp_path / "rest.csv"
+    table = "no,day\n1,2022-01-01\n2,2022-02-30\n"
+    assert imported(book, table, mapping, continue_to=rest).refused == 1
+    mended = rest.read_text(encoding="utf-8").replace("02-30", "02-28")
+    report = imported(book, mended, mapping)
+    assert (report.events, report.disappeared) == (1, [])

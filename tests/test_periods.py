@@ -70,6 +70,12 @@ def test_without_a_calendar_it_says_that_only_weekends_were_looked_at() -> None:
     assert "no calendar of holidays for ZZ" in due(DueKey("P2M", "2022-10-18", "ZZ"))["explained"]
 
 
+def test_where_a_part_of_a_country_is_unknown_it_says_that_those_of_the_country_count() -> None:
+    told = due(DueKey("P2M", "2022-10-18", "DE-WB"))["explained"]
+    assert "no holidays of DE-WB itself are known, those of DE were looked at" in told
+    assert "itself" not in due(DueKey("P2M", "2022-10-18", "DE-BW"))["explained"]
+
+
 EU_AND_EEA = (
     "AT BE BG CY CZ DE DK EE ES FI FR GR HR HU IE IT LT LU LV MT NL PL PT RO SE SI SK IS LI NO GB"
 )

@@ -8,6 +8,7 @@ import pytest
 
 from events.rows import Anomaly, Order
 from ledger.book import Book
+from ledger.confidential import sealed_alike
 from ledger.errors import FileTrouble, Malformed, Refused
 from ledger.importers import import_file
 from ledger.publish import publish
@@ -189,3 +190,9 @@ def test_a_sealed_period_beyond_the_calendar_is_told_in_no_message(book: Book) -
         book.append([starts], by="clerk", admit=True)
     assert "P" + "95988M" not in found.value.message
     assert book.case(CASE).of(Order) == {}
+
+
+def test_an_erasure_names_the_events_that_seal_the_same_words_as_a_whole(book: Book) -> None:
+    whole = fact("complaint_received", complainant=SECRET, confidential=["all"])
+    book.append([opened(), remark(), whole, note("other", confidential=["all"])], by="clerk")
+    assert sealed_alike(book, book.event_at(2)) == [3]

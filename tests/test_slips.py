@@ -117,6 +117,13 @@ def test_a_folder_that_is_not_there_is_what_is_told(tmp_path: Path) -> None:
         create(tmp_path / "nowhere" / "ledger.db", "a test")
 
 
+def test_an_event_of_a_misspelt_case_is_refused_with_the_name_that_was_meant(run: Run) -> None:
+    run("init")
+    run("append case-opened stadt-kamera --title T --authority LfDI")
+    ran = run("append note-added stadt-kamra --text x")
+    assert (ran.code, "did you mean stadt-kamera? If not, append it" in ran.err) == (1, True)
+
+
 def test_a_case_and_an_authority_that_are_written_otherwise_are_told(run: Run) -> None:
     run("init")
     run("append case-opened cnil-clearview --title T --authority CNIL")
