@@ -146,8 +146,8 @@ def _refuse_turning(value: Any, place: str = "") -> None:
 def _refuse_unknown_country(event: Event) -> None:
     """Raises Malformed for a country that there is not, nor was (ISO 3166-1, -3, as CLDR has them):
     no ceiling of the law and no holidays would be found for it."""
-    for field in words.COUNTRY_FIELDS:
-        code = getattr(event, field, None)
+    for field in _country_fields(type(event)):
+        code = getattr(event, field)
         if code and code[:2] not in _countries():
             hint = "the United Kingdom is GB" if code[:2] == "UK" else "FR, DE-HH and EU are such"
             raise Malformed(
@@ -155,6 +155,11 @@ def _refuse_unknown_country(event: Event) -> None:
                 hint=f"use its code of ISO 3166: {hint}",
                 field=field,
             )
+
+
+@cache
+def _country_fields(kind: type[Event]) -> tuple[str, ...]:
+    return tuple(name for name in words.COUNTRY_FIELDS if name in kind.model_fields)
 
 
 @cache
