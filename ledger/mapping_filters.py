@@ -106,7 +106,8 @@ def number(value: Any, decimal: str = ".", thousands: str | None = None) -> Deci
     if not re.fullmatch(r"-?\d{1,18}", whole, re.ASCII) or not re.fullmatch(
         r"\d{0,10}", part, re.ASCII
     ):
-        raise ValueError(f"{value!r} is not a number with {decimal!r} before the decimals")
+        cure = "" if thousands else ", and nothing between thousands: state `thousands=` if it has"
+        raise ValueError(f"{value!r} is not a number with {decimal!r} before the decimals{cure}")
     return Decimal(f"{whole}.{part or '0'}")
 
 
