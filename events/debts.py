@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from events.base import Event, Moment, Oddity, spoken_type
 from events.case import Case
-from events.dates import earliest
+from events.dates import earliest, is_full
 from events.money import Money, readable
 from events.rows import Fine, Party
 from events.words import Line, Ref
@@ -128,11 +128,8 @@ def _imposed_later(at: Moment, fine_ref: str) -> str | None:
     if not later:
         return None
     first = min(later, key=lambda day: (earliest(day), day))
-    counts = "" if len(str(at.on)) == _FULL_DAY else ", which counts from its first day"
+    counts = "" if is_full(str(at.on)) else ", which counts from its first day"
     return f"fine {fine_ref} is imposed only on {first}, after {at.on}{counts}"
-
-
-_FULL_DAY = len("2022-10-17")
 
 
 def not_one_debt(case: Case, at: Moment, fine_ref: str, respondent: str | None) -> Iterator[Oddity]:

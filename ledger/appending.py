@@ -164,7 +164,7 @@ class Batch:
             return None
         if entry.seals.keys() - {CLERK}:
             self.sealing.require()
-        if set(proposal.confidential) - entry.seals.keys():
+        if WHOLE not in entry.seals and set(proposal.confidential) - entry.seals.keys():
             raise Refused(
                 f"the event_id {proposal.event_id} is already recorded, at position"
                 f" {entry.position}, in the open; nothing can be sealed there any more",

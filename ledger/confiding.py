@@ -145,8 +145,8 @@ def _without_its_words() -> Iterator[None]:
         yield
     except Malformed:
         raise Malformed(
-            "nothing was recorded: a last day in what is confidential in this case lies beyond the"
-            " calendar",
+            "nothing was recorded: a last day in what is confidential in this case cannot be worked"
+            " out; it lies beyond the calendar, or waits for itself",
             hint="`caseledger show CASE --private` has the case as it is inside",
         ) from None
 

@@ -46,7 +46,8 @@ def revised(book: Book, case: FoundCase) -> Revision:
     for found in case.events:
         known = told.get(found.proposal.event_id)
         marked = {place.removeprefix(WITHIN) for place in found.proposal.confidential}
-        unsealed = marked - sealed.get(found.proposal.event_id, set())
+        seals = sealed.get(found.proposal.event_id, set())
+        unsealed = set() if WHOLE in seals else marked - seals
         openly += bool(known and unsealed)
         if known is None or found.changed == "refuse":
             proposals.append(found.proposal)
@@ -59,7 +60,7 @@ def revised(book: Book, case: FoundCase) -> Revision:
                     " it cannot be confidential as a whole",
                     hint="name the fields that are to be confidential instead of all",
                 )
-            hidden = (sealed[found.proposal.event_id] | marked) & changes.keys()
+            hidden = (seals | marked) & changes.keys()
             proposals.append(_correction(book, known, found, changes, hidden))
     return Revision(proposals, openly, tuple(_gone(opened, told, case)))
 

@@ -10,10 +10,11 @@ from events.rows import Anomaly, Order
 from ledger.book import Book
 from ledger.confidential import sealed_alike
 from ledger.errors import FileTrouble, Malformed, Refused
-from ledger.importers import import_file
+from ledger.import_report import ImportReport
 from ledger.publish import publish
 from tests.contents import bytes_in, cells, held
 from tests.facts import CASE, SECRET, fact, fined, note, opened, remark
+from tests.importing import imported
 from tests.sources import ROOT
 
 MAPPING = """\
@@ -32,14 +33,10 @@ events:
 """
 
 
-def edition(book: Book, text: str, sealed: str) -> object:
+def edition(book: Book, text: str, sealed: str) -> ImportReport:
     """Import an edition of a list, with a mapping that calls some fields confidential."""
-    folder = book.store.path.parent
-    mapping, file = folder / "m.yml", folder / "list.csv"
-    mapping.write_text(MAPPING.replace("SEALED", sealed), encoding="utf-8")
-    file.write_text(f"no,name,day\n{text}\n", encoding="utf-8")
-    report = import_file(book, file, by="clerk", mapping=mapping)
-    file.unlink()
+    report = imported(book, f"no,name,day\n{text}\n", MAPPING.replace("SEALED", sealed))
+    (book.store.path.parent / "table.csv").unlink()
     return report
 
 
@@ -55,14 +52,14 @@ def test_what_was_recorded_in_the_open_is_told_where_a_mapping_comes_to_seal_it(
 ) -> None:
     edition(book, "1,Jo Doe,2022-01-01", "")
     report = edition(book, f"1,{SECRET},2022-01-01", "confidential: [complainant]")
-    assert (report.corrected, report.recorded_openly) == (1, 1)  # type: ignore[attr-defined]
+    assert (report.corrected, report.recorded_openly) == (1, 1)
     assert SECRET.encode() not in bytes_in(book.store.path.parent, but="private.db")
 
 
 def test_an_open_event_is_corrected_by_none_that_would_be_sealed_as_a_whole(book: Book) -> None:
     edition(book, "1,Jo Doe,2022-01-01", "")
     report = edition(book, "1,Jo Doe,2022-01-02\n2,New,2022-01-01", "confidential: [all]")
-    (refusal,) = report.refusals  # type: ignore[attr-defined]
+    (refusal,) = report.refusals
     assert (refusal.line, "was recorded in the open" in refusal.message) == (2, True)
     assert book.store.size() == 2
 
@@ -73,6 +70,15 @@ def test_an_event_recorded_in_the_open_is_not_said_to_be_sealed(book: Book) -> N
     again = note("a story", event_id=told.event_id, confidential=["text"])
     with pytest.raises(Refused, match="already recorded, at position 2, in the open"):
         book.append([again], by="clerk")
+
+
+def test_what_is_sealed_because_its_event_is_may_be_said_again(book: Book) -> None:
+    hidden = note("a story", confidential=["all"])
+    about = {"target": hidden.event_id, "changes": {"text": "another"}, "reason": "misread"}
+    right = fact("event_corrected", **about, confidential=["reason"])
+    book.append([opened(), hidden, right], by="clerk")
+    (receipt,) = book.append([right], by="clerk")
+    assert receipt.is_duplicate
 
 
 def test_without_the_file_nobody_can_tell_that_an_event_is_the_same(book: Book) -> None:
